@@ -1,0 +1,229 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "client/client.h"
+
+#include <algorithm>
+#include <atomic>
+#include <vector>
+
+namespace gstkafka {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+/* A broker that is just being started refuses connections; one behind a slow
+ * network, TLS and a login takes its time. */
+constexpr std::chrono::seconds kRefusedPatience{ 3 };
+constexpr std::chrono::seconds kContactPatience{ 10 };
+
+std::atomic<LogFunction> log_function{ nullptr };
+
+void
+on_log (const rd_kafka_t *, int level, const char *facility,
+        const char *message) noexcept
+{
+  if (LogFunction function = log_function.load ())
+    function (level, facility, message);
+}
+
+void
+on_error (rd_kafka_t *, int code, const char *reason, void *opaque) noexcept
+{
+  static_cast<Client *> (opaque)->note_error (
+      static_cast<rd_kafka_resp_err_t> (code), reason);
+}
+
+/* librdkafka quotes what it refuses; a secret must not come back that way. */
+Error
+refused_setting (const ConfigEntry &entry, const char *reason)
+{
+  std::string detail = is_secret (entry.name) ? "(not shown)" : reason;
+  return { ErrorKind::SETTINGS,
+           "librdkafka does not accept the setting '" + entry.name
+               + "'. Check its name and value in client-config, the URI or the "
+                 "config-file.",
+           detail };
+}
+
+Result<ConfHandle>
+make_conf (const ConfigEntries &entries)
+{
+  ConfHandle conf (rd_kafka_conf_new ());
+  for (const auto &entry : entries) {
+    char reason[512] = "";
+    if (rd_kafka_conf_set (conf.get (), entry.name.c_str (),
+                           entry.value.c_str (), reason, sizeof reason)
+        != RD_KAFKA_CONF_OK)
+      return refused_setting (entry, reason);
+  }
+  rd_kafka_conf_set_log_cb (conf.get (), on_log);
+  rd_kafka_conf_set_error_cb (conf.get (), on_error);
+  return conf;
+}
+
+/* Which of two errors tells a user more. */
+int
+tellingness (rd_kafka_resp_err_t code)
+{
+  if (is_refusal (code))
+    return 3;
+  if (code == RD_KAFKA_RESP_ERR__RESOLVE)
+    return 2;
+  return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? 0 : 1;
+}
+
+} // namespace
+
+void
+set_log_function (LogFunction function)
+{
+  log_function.store (function);
+}
+
+Result<std::shared_ptr<Client>>
+Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
+              const std::string &topic, int events)
+{
+  auto conf = make_conf (entries);
+  if (!conf)
+    return conf.error ();
+
+  std::shared_ptr<Client> client (new Client);
+  const std::string *servers = find_entry (entries, "bootstrap.servers");
+  client->context_ = { servers ? *servers : "", topic };
+  client->opened_ = steady_clock::now ();
+  rd_kafka_conf_set_opaque (conf->get (), client.get ());
+  rd_kafka_conf_set_events (conf->get (), events);
+
+  char reason[512] = "";
+  client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
+  if (!client->handle_)
+    return Error{
+      ErrorKind::SETTINGS,
+      "librdkafka cannot work with these settings. Check client-config, the "
+      "URI and the config-file.",
+      reason
+    };
+  conf->release ();
+
+  client->topic_.reset (
+      rd_kafka_topic_new (client->handle_, topic.c_str (), nullptr));
+  if (!client->topic_)
+    return describe_error (RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "",
+                           client->context_);
+  return client;
+}
+
+Client::~Client ()
+{
+  topic_.reset ();
+  if (handle_)
+    rd_kafka_destroy (handle_);
+}
+
+std::string
+Client::setting (const char *name) const
+{
+  char value[512];
+  size_t size = sizeof value;
+  if (rd_kafka_conf_get (rd_kafka_conf (handle_), name, value, &size)
+      != RD_KAFKA_CONF_OK)
+    return "";
+  return value;
+}
+
+TopicLookup
+Client::look_up_topic ()
+{
+  const rd_kafka_metadata_t *raw = nullptr;
+  rd_kafka_resp_err_t code
+      = rd_kafka_metadata (handle_, 0, topic_.get (), &raw, kSliceMs);
+  MetadataHandle metadata (const_cast<rd_kafka_metadata_t *> (raw));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR && metadata->topic_cnt == 1) {
+    code = metadata->topics[0].err;
+    note_contact ();
+  }
+  switch (code) {
+  case RD_KAFKA_RESP_ERR_NO_ERROR:
+    return { TopicLookup::FOUND, metadata->topics[0].partition_cnt, {} };
+  case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+  case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    return { TopicLookup::UNKNOWN, 0, describe_error (code, "", context_) };
+  default:
+    break;
+  }
+  if (is_refusal (code))
+    return { TopicLookup::REFUSED, 0, describe_error (code, "", context_) };
+  return { TopicLookup::NO_ANSWER, 0, {} };
+}
+
+Result<int>
+Client::resolve_partition (const StreamAddress &stream, int count) const
+{
+  if (stream.partition >= count)
+    return Error{
+      ErrorKind::NOT_FOUND,
+      "Topic '" + stream.topic + "' has no partition "
+          + std::to_string (stream.partition) + ": it has "
+          + std::to_string (count)
+          + ", counted from 0. Set another partition or add some to the topic.",
+      ""
+    };
+  if (stream.partition >= 0)
+    return stream.partition;
+  if (stream.key.empty ())
+    return 0;
+  return static_cast<int> (rd_kafka_msg_partitioner_murmur2 (
+      topic_.get (), stream.key.data (), stream.key.size (), count, nullptr,
+      nullptr));
+}
+
+void
+Client::note_error (rd_kafka_resp_err_t code, const char *reason)
+{
+  Error error = describe_error (code, reason ? reason : "", context_);
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    all_down_ = true;
+  if (!trouble_ || tellingness (code) >= tellingness (trouble_->code))
+    trouble_ = Trouble{ code, std::move (error) };
+}
+
+MaybeError
+Client::why_no_contact () const
+{
+  auto waited = steady_clock::now () - opened_;
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (trouble_ && is_refusal (trouble_->code))
+    return trouble_->error;
+  if (trouble_ && all_down_ && waited > kRefusedPatience)
+    return trouble_->error;
+  if (waited <= kContactPatience)
+    return std::nullopt;
+  if (trouble_)
+    return trouble_->error;
+  return describe_error (RD_KAFKA_RESP_ERR__TIMED_OUT, "", context_);
+}
+
+MaybeError
+Client::outage () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (!trouble_ || !all_down_)
+    return std::nullopt;
+  return trouble_->error;
+}
+
+void
+Client::note_contact ()
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  trouble_.reset ();
+  all_down_ = false;
+}
+
+} // namespace gstkafka

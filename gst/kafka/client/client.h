@@ -1,0 +1,113 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* One rd_kafka_t: how it is configured, what it says of its brokers, and what
+ * it knows of a topic. Producer and Consumer are built on it. */
+
+#pragma once
+
+#include "client/errors.h"
+#include "client/handles.h"
+#include "config/settings.h"
+#include "result.h"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace gstkafka {
+
+/* librdkafka's log lines, process-wide, from any of its threads. `level` is
+ * syslog's. Set once, before the first client. */
+using LogFunction
+    = void (*) (int level, const char *facility, const char *message);
+void set_log_function (LogFunction function);
+
+/* How long one blocking call of librdkafka may take. Nothing can interrupt
+ * such a call, so a shutdown waits for at most one. */
+constexpr int kSliceMs = 400;
+
+struct TopicLookup {
+  enum State {
+    FOUND,
+    UNKNOWN, /* the broker says that it does not exist (yet) */
+    NO_ANSWER,
+    REFUSED, /* see error */
+  };
+  State state;
+  int partitions = 0;
+  MaybeError error;
+};
+
+class Client {
+ public:
+  /* Errors are of kind SETTINGS. `events` are RD_KAFKA_EVENT_* bits. */
+  static Result<std::shared_ptr<Client>> open (rd_kafka_type_t type,
+                                               const ConfigEntries &entries,
+                                               const std::string &topic,
+                                               int events);
+  ~Client ();
+  Client (const Client &) = delete;
+  Client &operator= (const Client &) = delete;
+
+  rd_kafka_t *
+  handle () const
+  {
+    return handle_;
+  }
+  rd_kafka_topic_t *
+  topic () const
+  {
+    return topic_.get ();
+  }
+  const ErrorContext &
+  context () const
+  {
+    return context_;
+  }
+
+  /* The value in force, defaults included. */
+  std::string setting (const char *name) const;
+
+  /* Blocks for one slice at most. */
+  TopicLookup look_up_topic ();
+
+  /* The partition of the stream, given how many there are. */
+  Result<int> resolve_partition (const StreamAddress &stream, int count) const;
+
+  /* An error event; called by whoever serves the client's queue. */
+  void note_error (rd_kafka_resp_err_t code, const char *reason);
+
+  /* Why no broker was ever reached, once that has lasted long enough or cannot
+   * change any more. */
+  MaybeError why_no_contact () const;
+
+  /* All connections are down: the reason. Reset by note_contact (). */
+  MaybeError outage () const;
+
+  /* The broker answered. */
+  void note_contact ();
+
+ private:
+  Client () = default;
+
+  rd_kafka_t *handle_ = nullptr;
+  TopicHandle topic_;
+  ErrorContext context_;
+  std::chrono::steady_clock::time_point opened_;
+
+  /* Guards what error events leave behind. */
+  mutable std::mutex mutex_;
+  struct Trouble {
+    rd_kafka_resp_err_t code;
+    Error error;
+  };
+  std::optional<Trouble> trouble_; /* the most telling since the last contact */
+  bool all_down_ = false;
+};
+
+} // namespace gstkafka

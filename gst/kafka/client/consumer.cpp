@@ -1,0 +1,158 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "client/consumer.h"
+
+namespace gstkafka {
+
+namespace {
+
+/* ListOffsets' special timestamps. */
+constexpr int64_t kEnd = -1;
+constexpr int64_t kBeginning = -2;
+
+} // namespace
+
+int64_t
+IncomingRecord::timestamp_ms () const
+{
+  rd_kafka_timestamp_type_t type;
+  int64_t timestamp = rd_kafka_message_timestamp (message_.get (), &type);
+  return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp;
+}
+
+std::string_view
+IncomingRecord::key () const
+{
+  return { static_cast<const char *> (message_->key), message_->key_len };
+}
+
+HeaderViews
+IncomingRecord::headers () const
+{
+  HeaderViews views;
+  rd_kafka_headers_t *headers = nullptr;
+  if (rd_kafka_message_headers (message_.get (), &headers))
+    return views;
+  const char *name;
+  const void *value;
+  size_t size;
+  for (size_t i = 0;
+       !rd_kafka_header_get_all (headers, i, &name, &value, &size); i++)
+    views.push_back (
+        { name, { value ? static_cast<const char *> (value) : "", size } });
+  return views;
+}
+
+Result<std::unique_ptr<Consumer>>
+Consumer::open (const ConfigEntries &entries, const StreamAddress &stream)
+{
+  auto client = Client::open (RD_KAFKA_CONSUMER, entries, stream.topic, 0);
+  if (!client)
+    return client.error ();
+  rd_kafka_poll_set_consumer ((*client)->handle ());
+  return std::unique_ptr<Consumer> (new Consumer (std::move (*client)));
+}
+
+Consumer::Consumer (std::shared_ptr<Client> client)
+    : client_ (std::move (client)),
+      queue_ (rd_kafka_queue_get_consumer (client_->handle ()))
+{}
+
+/* The client itself goes with the last record that somebody still holds. */
+Consumer::~Consumer ()
+{
+  rd_kafka_consumer_close (client_->handle ());
+}
+
+/* Not rd_kafka_query_watermark_offsets (), which can outlast its time-out. */
+std::optional<int64_t>
+Consumer::list_offset (int partition, int64_t timestamp)
+{
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (
+      list.get (), client_->context ().topic.c_str (), partition)
+      ->offset
+      = timestamp;
+  if (rd_kafka_offsets_for_times (client_->handle (), list.get (), kSliceMs)
+      || list->elems[0].err)
+    return std::nullopt;
+  client_->note_contact ();
+  return list->elems[0].offset;
+}
+
+std::optional<Watermarks>
+Consumer::query_watermarks (int partition)
+{
+  auto low = list_offset (partition, kBeginning);
+  auto high = low ? list_offset (partition, kEnd) : std::nullopt;
+  if (!high)
+    return std::nullopt;
+  return Watermarks{ *low, *high };
+}
+
+std::optional<int64_t>
+Consumer::query_offset (int partition, int64_t timestamp_ms)
+{
+  auto offset = list_offset (partition, timestamp_ms);
+  if (offset && *offset < 0)
+    return list_offset (partition, kEnd);
+  return offset;
+}
+
+MaybeError
+Consumer::seek (int partition, int64_t offset)
+{
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (
+      list.get (), client_->context ().topic.c_str (), partition)
+      ->offset
+      = offset;
+  /* Assigning anew also empties what was fetched ahead. */
+  if (auto code = rd_kafka_assign (client_->handle (), list.get ()))
+    return describe_error (code, "", client_->context ());
+  return std::nullopt;
+}
+
+Fetched
+Consumer::take_error (const rd_kafka_message_t &message)
+{
+  const char *reason = rd_kafka_message_errstr (&message);
+  switch (message.err) {
+  case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+    client_->note_contact ();
+    return EndOfPartition{ message.offset };
+  case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+  case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    return OffsetLost{};
+  case RD_KAFKA_RESP_ERR__FATAL:
+  case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    return describe_error (message.err, reason, client_->context ());
+  default:
+    /* librdkafka tries again: an outage shows in Client::outage (). */
+    client_->note_error (message.err, reason);
+    return NothingYet{};
+  }
+}
+
+Fetched
+Consumer::poll (int timeout_ms)
+{
+  MessageHandle message (
+      rd_kafka_consumer_poll (client_->handle (), timeout_ms));
+  if (!message)
+    return NothingYet{};
+  if (message->err)
+    return take_error (*message);
+  return IncomingRecord (client_, std::move (message));
+}
+
+void
+Consumer::wake ()
+{
+  rd_kafka_queue_yield (queue_.get ());
+}
+
+} // namespace gstkafka

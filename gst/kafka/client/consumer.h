@@ -1,0 +1,106 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Records of one partition on their way out of the log. All calls but wake ()
+ * come from one thread. */
+
+#pragma once
+
+#include "client/client.h"
+#include "header.h"
+
+#include <cstdint>
+#include <variant>
+
+namespace gstkafka {
+
+/* One fetched record. Its memory is part of a whole fetch response: who holds
+ * it holds that, and the client, which cannot be destroyed before. */
+class IncomingRecord {
+ public:
+  IncomingRecord (std::shared_ptr<Client> client, MessageHandle message)
+      : client_ (std::move (client)), message_ (std::move (message))
+  {}
+
+  const void *
+  payload () const
+  {
+    return message_->payload;
+  }
+  size_t
+  size () const
+  {
+    return message_->len;
+  }
+  /* A record without a value, not one with an empty value. */
+  bool
+  is_null () const
+  {
+    return message_->payload == nullptr;
+  }
+  int64_t
+  offset () const
+  {
+    return message_->offset;
+  }
+  int64_t timestamp_ms () const; /* -1: none */
+  std::string_view key () const;
+  HeaderViews headers () const;
+
+ private:
+  std::shared_ptr<Client> client_; /* outlives message_ */
+  MessageHandle message_;
+};
+
+/* The other things that a poll may bring. */
+struct NothingYet {};
+struct EndOfPartition {
+  int64_t offset; /* the next record will have this one or a higher one */
+};
+struct OffsetLost {}; /* retention has passed the position by */
+using Fetched = std::variant<NothingYet, IncomingRecord, EndOfPartition,
+                             OffsetLost, Error>;
+
+struct Watermarks {
+  int64_t low, high; /* first offset there is, and one after the last */
+};
+
+class Consumer {
+ public:
+  /* Errors are of kind SETTINGS; the network is not waited for. */
+  static Result<std::unique_ptr<Consumer>> open (const ConfigEntries &entries,
+                                                 const StreamAddress &stream);
+  ~Consumer ();
+
+  Client &
+  client () const
+  {
+    return *client_;
+  }
+
+  /* Both block for one slice at most; nullopt: no answer yet. */
+  std::optional<Watermarks> query_watermarks (int partition);
+  /* The first offset whose record is not older, or the end. */
+  std::optional<int64_t> query_offset (int partition, int64_t timestamp_ms);
+
+  /* Reads on from here; what was fetched before is forgotten. */
+  MaybeError seek (int partition, int64_t offset);
+
+  /* Waits for at most `timeout_ms`, or until wake (). */
+  Fetched poll (int timeout_ms);
+
+  /* Ends the present or the next poll (). Any thread. */
+  void wake ();
+
+ private:
+  explicit Consumer (std::shared_ptr<Client> client);
+  std::optional<int64_t> list_offset (int partition, int64_t timestamp);
+  Fetched take_error (const rd_kafka_message_t &message);
+
+  std::shared_ptr<Client> client_;
+  QueueHandle queue_;
+};
+
+} // namespace gstkafka

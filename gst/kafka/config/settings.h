@@ -1,0 +1,60 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What librdkafka is told, and who has the last word:
+ *
+ *   the element's defaults < config-file < client-config and URI
+ *     < the properties (bootstrap-servers)
+ *
+ * The element's defaults are chosen for media; whoever names a setting knows
+ * better. What the element's own promises rest on is reserved. */
+
+#pragma once
+
+#include "config/entry.h"
+#include "result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gstkafka {
+
+/* A stream is (topic, partition) or (topic, key). */
+struct StreamAddress {
+  std::string topic;
+  std::string key;    /* empty: none */
+  int partition = -1; /* -1: 0, or the partition that Kafka gives the key */
+};
+
+/* A setting that users cannot change, and what to do instead. */
+struct ReservedSetting {
+  std::string_view name;
+  std::string_view advice;
+};
+
+struct ConfigSources {
+  ConfigEntries defaults;
+  std::string config_file;     /* a path, or empty */
+  ConfigEntries client_config; /* from the property and the URI */
+  std::optional<std::string> bootstrap_servers; /* when the user set it */
+  std::vector<ReservedSetting> reserved;
+};
+
+constexpr const char *kDefaultBootstrapServers = "localhost:9092";
+
+/* One entry per name, bootstrap.servers among them. Reads config_file.
+ * Errors are of kind SETTINGS. */
+Result<ConfigEntries> merge_config (const ConfigSources &sources);
+
+/* The value, or nullptr. Valid while `entries` is. */
+const std::string *find_entry (const ConfigEntries &entries,
+                               std::string_view name);
+
+/* Whether the value of this setting must never be shown. */
+bool is_secret (std::string_view name);
+
+} // namespace gstkafka

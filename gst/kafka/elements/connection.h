@@ -1,0 +1,75 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What kafkasink and kafkasrc have in common: the properties that say where a
+ * stream is, and the URI that says the same in one line. */
+
+#pragma once
+
+#include "config/settings.h"
+
+#include <gst/gst.h>
+
+#include <vector>
+
+namespace gstkafka {
+
+struct ConnectionSettings {
+  std::optional<std::string> bootstrap_servers; /* when set */
+  StreamAddress stream;
+  ConfigEntries client_config;
+  std::string config_file;
+  MaybeError uri_error; /* of the last uri that was set and not understood */
+};
+
+/* The ids of the shared properties; an element's own begin at PROP_OWN. */
+enum {
+  PROP_URI = 1,
+  PROP_BOOTSTRAP_SERVERS,
+  PROP_TOPIC,
+  PROP_KEY,
+  PROP_PARTITION,
+  PROP_CLIENT_CONFIG,
+  PROP_CONFIG_FILE,
+  PROP_OWN,
+};
+
+constexpr GParamFlags kReadWriteInReady = static_cast<GParamFlags> (
+    G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
+constexpr GParamFlags kReadOnly
+    = static_cast<GParamFlags> (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+void install_connection_properties (GObjectClass *klass);
+
+/* Properties but for `uri`, which needs the whole object. The caller holds the
+ * lock that guards `settings`. */
+bool set_connection_property (ConnectionSettings &settings, guint id,
+                              const GValue *value);
+bool get_connection_property (const ConnectionSettings &settings, guint id,
+                              GValue *value);
+
+/* A GstStructure's fields as librdkafka's settings, and back without those
+ * whose value must not be shown. */
+ConfigEntries entries_from_structure (const GstStructure *structure);
+GstStructure *structure_from_entries (const ConfigEntries &entries,
+                                      const char *name);
+
+/* Sets the properties that `text` names, one by one. `names` are the element's
+ * own that a URI may set. Call without a lock. */
+MaybeError apply_uri (GObject *object, const char *text,
+                      const std::vector<const char *> &names);
+
+/* The URI that says what the properties say; empty without a topic. Never
+ * shows a secret. Call without a lock. */
+std::string make_uri (GObject *object, const ConnectionSettings &settings,
+                      const std::vector<const char *> &names);
+
+/* For librdkafka: the element's defaults under what the user set. Reads the
+ * config-file. */
+Result<ConfigEntries> make_config (const ConnectionSettings &settings,
+                                   ConfigEntries defaults,
+                                   std::vector<ReservedSetting> reserved);
+
+} // namespace gstkafka

@@ -1,0 +1,856 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-kafkasink
+ * @title: kafkasink
+ *
+ * Publishes buffers as records of an Apache Kafka topic. A record's value is
+ * the buffer's bytes, untouched, so that any Kafka client can open a JPEG as
+ * it is; caps, timestamps, flags, tags and custom events travel in the headers
+ * (docs/record-format.md), and kafkasrc gives them back as they were.
+ *
+ * What the sink has accepted is delivered once and in order, or an ERROR names
+ * what was lost. EOS reaches the bus when the broker has acknowledged every
+ * record. While the broker is slower than the pipeline, up to
+ * #kafkasink:max-queue-bytes wait, and then the pipeline waits.
+ *
+ * All kafkasinks of a pipeline write one session, so that sound and picture of
+ * two topics belong together.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 videotestsrc num-buffers=100 ! jpegenc ! kafkasink topic=t
+ * ]| Publishes 100 pictures to the broker on localhost:9092.
+ * |[
+ * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert ! jpegenc
+ *   ! kafkasink uri="kafka://broker:9092/clips?key=clip.mp4"
+ * ]| Publishes a file's pictures under a key of their own.
+ *
+ * Since: 0.1
+ */
+
+#include "elements/gstkafkasink.h"
+
+#include "client/producer.h"
+#include "elements/connection.h"
+#include "elements/mapped_buffer.h"
+#include "elements/messages.h"
+#include "elements/pipeline_run.h"
+#include "record/encoder.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_kafka_sink_debug);
+#define GST_CAT_DEFAULT gst_kafka_sink_debug
+
+using namespace gstkafka;
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+enum {
+  PROP_MAX_QUEUE_BYTES = PROP_OWN,
+  PROP_MAX_QUEUE_TIME,
+  PROP_MAX_RECORD_SIZE,
+  PROP_CAPS_INTERVAL,
+  PROP_EOS_RECORD,
+  PROP_DELIVERY_MESSAGES,
+  PROP_CREATE_TOPIC,
+  PROP_TOPIC_CONFIG,
+  PROP_STATS,
+};
+
+constexpr guint64 DEFAULT_MAX_QUEUE_BYTES = 64 * 1024 * 1024;
+constexpr guint64 DEFAULT_MAX_QUEUE_TIME = 0;
+constexpr guint64 DEFAULT_MAX_RECORD_SIZE = 0;
+constexpr guint64 DEFAULT_CAPS_INTERVAL = GST_SECOND;
+constexpr gboolean DEFAULT_EOS_RECORD = TRUE;
+constexpr gboolean DEFAULT_DELIVERY_MESSAGES = FALSE;
+constexpr gboolean DEFAULT_CREATE_TOPIC = FALSE;
+
+/* How long PAUSED to READY waits for what is on its way. */
+constexpr std::chrono::milliseconds kStopPatience{ 500 };
+
+namespace {
+
+/* What a URI's query may set beside the shared properties. */
+const std::vector<const char *> kUriNames
+    = { "max-queue-bytes", "max-queue-time", "max-record-size",
+        "caps-interval",   "eos-record",     "delivery-messages",
+        "create-topic" };
+
+struct Settings {
+  ConnectionSettings connection;
+  guint64 max_queue_bytes = DEFAULT_MAX_QUEUE_BYTES;
+  guint64 max_queue_time = DEFAULT_MAX_QUEUE_TIME;
+  guint64 max_record_size = DEFAULT_MAX_RECORD_SIZE;
+  guint64 caps_interval = DEFAULT_CAPS_INTERVAL;
+  bool eos_record = DEFAULT_EOS_RECORD;
+  bool delivery_messages = DEFAULT_DELIVERY_MESSAGES;
+  bool create_topic = DEFAULT_CREATE_TOPIC;
+  bool has_topic_config = false;
+  TopicSpec topic_spec;
+};
+
+/* Between PAUSED and READY. Belongs to the streaming thread, but for the
+ * producer, which is for any. */
+struct Started {
+  Settings settings;
+  std::shared_ptr<PipelineRun> run;
+  std::string stream; /* as the run knows it */
+  std::string session;
+  std::optional<Encoder> encoder;
+  std::shared_ptr<Producer> producer;
+};
+
+} // namespace
+
+struct GstKafkaSinkPriv final : Producer::Observer {
+  explicit GstKafkaSinkPriv (GstKafkaSink *element) : self (element) {}
+
+  GstKafkaSink *self;
+
+  /* Guards what follows; the producer itself is for any thread. */
+  std::mutex mutex;
+  Settings settings;
+  std::shared_ptr<Producer> producer;
+  ProducerStats last_stats; /* of the producer before */
+
+  OfferedRun offered_run;
+  std::unique_ptr<Started> started;
+
+  Settings copy_settings ();
+  std::shared_ptr<Producer> current_producer ();
+  GstStructure *make_stats ();
+
+  MaybeError begin ();
+  void begin_session (guint32 flush_seqnum);
+  void end ();
+
+  GstFlowReturn publish (GstBuffer *buffer);
+  GstFlowReturn publish_eos ();
+  GstFlowReturn push (std::unique_ptr<OutgoingRecord> record);
+  GstFlowReturn drain ();
+
+  void on_delivered (const OutgoingRecord &record, int partition,
+                     int64_t offset) override;
+  void on_failed (const Error &error) override;
+  void on_outage (const Error &error) override;
+};
+
+struct _GstKafkaSink {
+  GstBaseSink parent;
+  GstKafkaSinkPriv *priv;
+};
+
+static void gst_kafka_sink_uri_handler_init (gpointer iface, gpointer);
+
+#define gst_kafka_sink_parent_class parent_class
+G_DEFINE_TYPE_WITH_CODE (
+    GstKafkaSink, gst_kafka_sink, GST_TYPE_BASE_SINK,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+                           gst_kafka_sink_uri_handler_init);
+    GST_DEBUG_CATEGORY_INIT (gst_kafka_sink_debug, "kafkasink", 0,
+                             "Apache Kafka sink"));
+GST_ELEMENT_REGISTER_DEFINE (kafkasink, "kafkasink", GST_RANK_NONE,
+                             GST_TYPE_KAFKA_SINK);
+
+/* ---- settings ---- */
+
+Settings
+GstKafkaSinkPriv::copy_settings ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return settings;
+}
+
+std::shared_ptr<Producer>
+GstKafkaSinkPriv::current_producer ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return producer;
+}
+
+static ConfigEntries
+default_config (GstKafkaSink *self)
+{
+  gchar *name = gst_object_get_name (GST_OBJECT (self));
+  std::string client_id = std::string ("gst-kafka-") + name;
+  g_free (name);
+  return {
+    { "client.id", client_id },
+    { "enable.idempotence", "true" },
+    { "partitioner", "murmur2_random" },
+    { "socket.nagle.disable", "true" },
+    /* Long enough for a whole window to be handed over, short enough not to
+     * be noticed. */
+    { "linger.ms", "0.3" },
+    /* The topic's limit counts, and max-queue-bytes, both of which the
+     * producer sees to. */
+    { "message.max.bytes", "1000000000" },
+    { "queue.buffering.max.messages", "10000000" },
+    { "queue.buffering.max.kbytes", "2147483647" },
+  };
+}
+
+static MaybeError
+check_settings (const Settings &settings)
+{
+  if (settings.has_topic_config && !settings.create_topic)
+    return Error{ ErrorKind::SETTINGS,
+                  "topic-config is for topics that kafkasink creates: set "
+                  "create-topic=true too, or leave topic-config out.",
+                  "" };
+  return std::nullopt;
+}
+
+static Result<ProducerSettings>
+producer_settings (GstKafkaSink *self, const Settings &settings)
+{
+  if (auto error = check_settings (settings))
+    return *error;
+  auto config = make_config (
+      settings.connection, default_config (self),
+      { { "transactional.id", "kafkasink does not write transactions" },
+        { "dr_msg_cb", "delivery reports are kafkasink's own" } });
+  if (!config)
+    return config.error ();
+  ProducerSettings out;
+  out.config = std::move (*config);
+  out.stream = settings.connection.stream;
+  out.max_queue_bytes = settings.max_queue_bytes;
+  out.max_queue_time = settings.max_queue_time;
+  out.max_record_size = settings.max_record_size;
+  if (settings.create_topic)
+    out.create_topic = settings.topic_spec;
+  return out;
+}
+
+/* Two sinks with the same text write the same stream. */
+static std::string
+stream_name (const ConnectionSettings &connection)
+{
+  const StreamAddress &stream = connection.stream;
+  std::string name
+      = connection.bootstrap_servers.value_or (kDefaultBootstrapServers);
+  name += " topic " + stream.topic;
+  if (!stream.key.empty ())
+    name += " key " + stream.key;
+  if (stream.partition >= 0 || stream.key.empty ())
+    name += " partition " + std::to_string (std::max (stream.partition, 0));
+  return name;
+}
+
+/* ---- between READY and PAUSED ---- */
+
+MaybeError
+GstKafkaSinkPriv::begin ()
+{
+  auto fresh = std::make_unique<Started> ();
+  fresh->settings = copy_settings ();
+  auto for_producer = producer_settings (self, fresh->settings);
+  if (!for_producer)
+    return for_producer.error ();
+
+  fresh->run = join_pipeline_run (GST_ELEMENT (self), offered_run);
+  fresh->stream = stream_name (fresh->settings.connection);
+  gchar *name = gst_object_get_name (GST_OBJECT (self));
+  MaybeError claimed = fresh->run->claim_stream (fresh->stream, name);
+  g_free (name);
+  if (claimed) {
+    fresh->run->leave ();
+    return claimed;
+  }
+
+  auto opened = Producer::open (std::move (*for_producer), *this);
+  if (!opened) {
+    fresh->run->release_stream (fresh->stream);
+    fresh->run->leave ();
+    return opened.error ();
+  }
+  fresh->producer = std::move (*opened);
+  started = std::move (fresh);
+  begin_session (0);
+  std::lock_guard<std::mutex> lock (mutex);
+  producer = started->producer;
+  return std::nullopt;
+}
+
+void
+GstKafkaSinkPriv::begin_session (guint32 flush_seqnum)
+{
+  Started &now = *started;
+  if (now.encoder)
+    now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
+  now.session = now.run->session (flush_seqnum);
+  now.encoder.emplace (Encoder::Settings{
+      now.session, now.run->next_seq (now.session, now.stream),
+      now.settings.caps_interval });
+  CapsPtr caps (gst_pad_get_current_caps (GST_BASE_SINK_PAD (self)));
+  if (caps)
+    now.encoder->set_caps (caps.get ());
+}
+
+void
+GstKafkaSinkPriv::end ()
+{
+  if (!started)
+    return;
+  uint64_t lost = started->producer->close (kStopPatience);
+  if (lost > 0)
+    post_error (
+        GST_ELEMENT (self),
+        { ErrorKind::LOST,
+          "Stopped before the broker acknowledged the last "
+              + std::to_string (lost)
+              + " records; they are lost. Send EOS and wait for it before "
+                "stopping.",
+          "" });
+  Started &now = *started;
+  now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
+  now.run->release_stream (now.stream);
+  now.run->leave ();
+  {
+    std::lock_guard<std::mutex> lock (mutex);
+    last_stats = producer->stats ();
+    producer.reset ();
+  }
+  started.reset ();
+}
+
+/* ---- streaming ---- */
+
+GstFlowReturn
+GstKafkaSinkPriv::push (std::unique_ptr<OutgoingRecord> record)
+{
+  while (true) {
+    switch (started->producer->push (record)) {
+    case Producer::Outcome::DONE:
+      return GST_FLOW_OK;
+    case Producer::Outcome::FAILED:
+      return GST_FLOW_ERROR;
+    case Producer::Outcome::INTERRUPTED:
+      break;
+    }
+    /* A pause goes on later, a flush or a stop does not. */
+    GstFlowReturn flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+}
+
+GstFlowReturn
+GstKafkaSinkPriv::drain ()
+{
+  while (true) {
+    switch (started->producer->drain ()) {
+    case Producer::Outcome::DONE:
+      return GST_FLOW_OK;
+    case Producer::Outcome::FAILED:
+      return GST_FLOW_ERROR;
+    case Producer::Outcome::INTERRUPTED:
+      break;
+    }
+    GstFlowReturn flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+}
+
+GstFlowReturn
+GstKafkaSinkPriv::publish (GstBuffer *buffer)
+{
+  Encoder &encoder = *started->encoder;
+  auto record = MappedBuffer::make (buffer);
+  if (!record) {
+    GST_ELEMENT_ERROR (
+        self, RESOURCE, READ,
+        ("A buffer's memory cannot be read. Convert or download it to system "
+         "memory before kafkasink."),
+        ("%" GST_PTR_FORMAT, buffer));
+    return GST_FLOW_ERROR;
+  }
+
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
+  encoder.set_utc (started->run->utc (
+      clock, gst_element_get_base_time (GST_ELEMENT (self))));
+  gst_clear_object (&clock);
+
+  uint64_t now = g_get_monotonic_time () * GST_USECOND;
+  record->headers = encoder.encode (buffer, now);
+  record->seq = encoder.next_seq ();
+  record->timestamp_ms = g_get_real_time () / 1000;
+  record->time = encoder.running_time (buffer).value_or (-1);
+  GstFlowReturn flow = push (std::move (record));
+  if (flow == GST_FLOW_OK)
+    encoder.commit (buffer, now);
+  return flow;
+}
+
+GstFlowReturn
+GstKafkaSinkPriv::publish_eos ()
+{
+  Encoder &encoder = *started->encoder;
+  if (started->settings.eos_record) {
+    auto record = std::make_unique<OutgoingRecord> ();
+    record->headers = encoder.encode_eos ();
+    record->seq = encoder.next_seq ();
+    record->timestamp_ms = g_get_real_time () / 1000;
+    GstFlowReturn flow = push (std::move (record));
+    if (flow != GST_FLOW_OK)
+      return flow;
+    encoder.commit_eos ();
+  } else if (encoder.has_pending_events ()) {
+    GST_WARNING_OBJECT (self, "no record follows the last events, and "
+                              "eos-record=false: they are not published");
+  }
+  return drain ();
+}
+
+/* ---- what the producer's worker thread tells ---- */
+
+void
+GstKafkaSinkPriv::on_delivered (const OutgoingRecord &record, int partition,
+                                int64_t offset)
+{
+  /* Constant while a producer lives. */
+  if (!started->settings.delivery_messages)
+    return;
+  GstStructure *structure = gst_structure_new (
+      "kafka-delivery", "topic", G_TYPE_STRING,
+      started->settings.connection.stream.topic.c_str (), "partition",
+      G_TYPE_INT, partition, "offset", G_TYPE_INT64, offset, "pts",
+      G_TYPE_INT64, record.time, nullptr);
+  gst_element_post_message (
+      GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+void
+GstKafkaSinkPriv::on_failed (const Error &error)
+{
+  post_error (GST_ELEMENT (self), error);
+}
+
+void
+GstKafkaSinkPriv::on_outage (const Error &error)
+{
+  Error warning = error;
+  warning.message += " Records wait in the queue; kafkasink keeps trying.";
+  post_warning (GST_ELEMENT (self), warning);
+}
+
+GstStructure *
+GstKafkaSinkPriv::make_stats ()
+{
+  ProducerStats stats;
+  {
+    std::lock_guard<std::mutex> lock (mutex);
+    stats = producer ? producer->stats () : last_stats;
+  }
+  return gst_structure_new ("kafkasink-stats", "records", G_TYPE_UINT64,
+                            stats.records, "bytes", G_TYPE_UINT64, stats.bytes,
+                            "lost", G_TYPE_UINT64, stats.lost, "queued-records",
+                            G_TYPE_UINT64, stats.queued_records, "queued-bytes",
+                            G_TYPE_UINT64, stats.queued_bytes, "partition",
+                            G_TYPE_INT, stats.partition, nullptr);
+}
+
+/* ---- virtual functions ---- */
+
+static GstStateChangeReturn
+gst_kafka_sink_change_state (GstElement *element, GstStateChange transition)
+{
+  GstKafkaSinkPriv *priv = GST_KAFKA_SINK (element)->priv;
+
+  /* Not in start (), which basesink calls in NULL to READY: a session is one
+   * run, and running time begins anew with each PAUSED. */
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    if (auto error = priv->begin ()) {
+      post_error (element, *error);
+      return GST_STATE_CHANGE_FAILURE;
+    }
+  }
+  GstStateChangeReturn ret
+      = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    priv->end ();
+  return ret;
+}
+
+static void
+gst_kafka_sink_set_context (GstElement *element, GstContext *context)
+{
+  GST_KAFKA_SINK (element)->priv->offered_run.take (context);
+  GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
+}
+
+static gboolean
+gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  GST_KAFKA_SINK (sink)->priv->started->encoder->set_caps (caps);
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstKafkaSinkPriv *priv = GST_KAFKA_SINK (sink)->priv;
+  Encoder &encoder = *priv->started->encoder;
+
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_SEGMENT: {
+    const GstSegment *segment;
+    gst_event_parse_segment (event, &segment);
+    encoder.set_segment (*segment);
+    break;
+  }
+  case GST_EVENT_TAG: {
+    GstTagList *tags;
+    gst_event_parse_tag (event, &tags);
+    encoder.add_tags (tags);
+    break;
+  }
+  case GST_EVENT_CUSTOM_DOWNSTREAM:
+  case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
+    if (const GstStructure *structure = gst_event_get_structure (event))
+      encoder.add_event (structure);
+    break;
+  case GST_EVENT_FLUSH_STOP: {
+    gboolean reset_time;
+    gst_event_parse_flush_stop (event, &reset_time);
+    if (reset_time)
+      priv->begin_session (gst_event_get_seqnum (event));
+    break;
+  }
+  default:
+    break;
+  }
+  return GST_BASE_SINK_CLASS (parent_class)->event (sink, event);
+}
+
+static GstFlowReturn
+gst_kafka_sink_wait_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstFlowReturn flow
+      = GST_BASE_SINK_CLASS (parent_class)->wait_event (sink, event);
+  /* After the wait, so that with sync=true the end comes at its time; before
+   * basesink posts EOS, so that EOS says that all is acknowledged. */
+  if (flow == GST_FLOW_OK && GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    flow = GST_KAFKA_SINK (sink)->priv->publish_eos ();
+  return flow;
+}
+
+static GstFlowReturn
+gst_kafka_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+{
+  return GST_KAFKA_SINK (sink)->priv->publish (buffer);
+}
+
+static gboolean
+gst_kafka_sink_unlock (GstBaseSink *sink)
+{
+  if (auto producer = GST_KAFKA_SINK (sink)->priv->current_producer ())
+    producer->set_interrupted (true);
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_sink_unlock_stop (GstBaseSink *sink)
+{
+  if (auto producer = GST_KAFKA_SINK (sink)->priv->current_producer ())
+    producer->set_interrupted (false);
+  return TRUE;
+}
+
+static void
+set_topic_config (Settings &settings, const GstStructure *structure)
+{
+  settings.has_topic_config = structure != nullptr;
+  settings.topic_spec = TopicSpec{};
+  for (const auto &entry : entries_from_structure (structure)) {
+    if (entry.name == "partitions")
+      settings.topic_spec.partitions = atoi (entry.value.c_str ());
+    else if (entry.name == "replication-factor")
+      settings.topic_spec.replication_factor = atoi (entry.value.c_str ());
+    else
+      settings.topic_spec.config.push_back (entry);
+  }
+}
+
+static GstStructure *
+get_topic_config (const Settings &settings)
+{
+  if (!settings.has_topic_config)
+    return nullptr;
+  const TopicSpec &spec = settings.topic_spec;
+  GstStructure *structure = structure_from_entries (spec.config, "t");
+  if (spec.partitions >= 0)
+    gst_structure_set (structure, "partitions", G_TYPE_INT, spec.partitions,
+                       nullptr);
+  if (spec.replication_factor >= 0)
+    gst_structure_set (structure, "replication-factor", G_TYPE_INT,
+                       spec.replication_factor, nullptr);
+  return structure;
+}
+
+static void
+gst_kafka_sink_set_property (GObject *object, guint id, const GValue *value,
+                             GParamSpec *pspec)
+{
+  GstKafkaSinkPriv *priv = GST_KAFKA_SINK (object)->priv;
+
+  if (id == PROP_URI) {
+    const gchar *uri = g_value_get_string (value);
+    MaybeError error = uri ? apply_uri (object, uri, kUriNames) : std::nullopt;
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    priv->settings.connection.uri_error = std::move (error);
+    return;
+  }
+
+  std::lock_guard<std::mutex> lock (priv->mutex);
+  Settings &settings = priv->settings;
+  switch (id) {
+  case PROP_MAX_QUEUE_BYTES:
+    settings.max_queue_bytes = g_value_get_uint64 (value);
+    break;
+  case PROP_MAX_QUEUE_TIME:
+    settings.max_queue_time = g_value_get_uint64 (value);
+    break;
+  case PROP_MAX_RECORD_SIZE:
+    settings.max_record_size = g_value_get_uint64 (value);
+    break;
+  case PROP_CAPS_INTERVAL:
+    settings.caps_interval = g_value_get_uint64 (value);
+    break;
+  case PROP_EOS_RECORD:
+    settings.eos_record = g_value_get_boolean (value);
+    break;
+  case PROP_DELIVERY_MESSAGES:
+    settings.delivery_messages = g_value_get_boolean (value);
+    break;
+  case PROP_CREATE_TOPIC:
+    settings.create_topic = g_value_get_boolean (value);
+    break;
+  case PROP_TOPIC_CONFIG:
+    set_topic_config (settings, gst_value_get_structure (value));
+    break;
+  default:
+    if (!set_connection_property (settings.connection, id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+}
+
+static void
+gst_kafka_sink_get_property (GObject *object, guint id, GValue *value,
+                             GParamSpec *pspec)
+{
+  GstKafkaSinkPriv *priv = GST_KAFKA_SINK (object)->priv;
+  const Settings settings = priv->copy_settings ();
+
+  switch (id) {
+  case PROP_URI: {
+    std::string uri = make_uri (object, settings.connection, kUriNames);
+    g_value_set_string (value, uri.empty () ? nullptr : uri.c_str ());
+    break;
+  }
+  case PROP_MAX_QUEUE_BYTES:
+    g_value_set_uint64 (value, settings.max_queue_bytes);
+    break;
+  case PROP_MAX_QUEUE_TIME:
+    g_value_set_uint64 (value, settings.max_queue_time);
+    break;
+  case PROP_MAX_RECORD_SIZE:
+    g_value_set_uint64 (value, settings.max_record_size);
+    break;
+  case PROP_CAPS_INTERVAL:
+    g_value_set_uint64 (value, settings.caps_interval);
+    break;
+  case PROP_EOS_RECORD:
+    g_value_set_boolean (value, settings.eos_record);
+    break;
+  case PROP_DELIVERY_MESSAGES:
+    g_value_set_boolean (value, settings.delivery_messages);
+    break;
+  case PROP_CREATE_TOPIC:
+    g_value_set_boolean (value, settings.create_topic);
+    break;
+  case PROP_TOPIC_CONFIG:
+    g_value_take_boxed (value, get_topic_config (settings));
+    break;
+  case PROP_STATS:
+    g_value_take_boxed (value, priv->make_stats ());
+    break;
+  default:
+    if (!get_connection_property (settings.connection, id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+}
+
+static GstURIType
+gst_kafka_sink_uri_get_type (GType)
+{
+  return GST_URI_SINK;
+}
+
+static const gchar *const *
+gst_kafka_sink_uri_get_protocols (GType)
+{
+  static const gchar *protocols[] = { "kafka", nullptr };
+  return protocols;
+}
+
+static gchar *
+gst_kafka_sink_uri_get_uri (GstURIHandler *handler)
+{
+  gchar *uri = nullptr;
+  g_object_get (handler, "uri", &uri, nullptr);
+  return uri;
+}
+
+static gboolean
+gst_kafka_sink_uri_set_uri (GstURIHandler *handler, const gchar *uri,
+                            GError **error)
+{
+  if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                         bad->message.c_str ());
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+gst_kafka_sink_uri_handler_init (gpointer iface, gpointer)
+{
+  auto *handler = static_cast<GstURIHandlerInterface *> (iface);
+  handler->get_type = gst_kafka_sink_uri_get_type;
+  handler->get_protocols = gst_kafka_sink_uri_get_protocols;
+  handler->get_uri = gst_kafka_sink_uri_get_uri;
+  handler->set_uri = gst_kafka_sink_uri_set_uri;
+}
+
+static void
+gst_kafka_sink_init (GstKafkaSink *self)
+{
+  self->priv = new GstKafkaSinkPriv (self);
+  GstBaseSink *sink = GST_BASE_SINK (self);
+  gst_base_sink_set_sync (sink, FALSE);
+  /* A buffer that is kept for last-sample is missing in upstream's pool. */
+  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+  /* What lies before the segment (a decoder's run-up) is recorded too; who
+   * plays it clips it, as without Kafka between. */
+  gst_base_sink_set_drop_out_of_segment (sink, FALSE);
+}
+
+static void
+gst_kafka_sink_finalize (GObject *object)
+{
+  delete GST_KAFKA_SINK (object)->priv;
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  install_connection_properties (klass);
+  g_object_class_install_property (
+      klass, PROP_MAX_QUEUE_BYTES,
+      g_param_spec_uint64 (
+          "max-queue-bytes", "Maximum queue size",
+          "Payload bytes that may wait for the broker's acknowledgement; "
+          "beyond it the pipeline waits. One buffer always fits",
+          1, G_MAXUINT64, DEFAULT_MAX_QUEUE_BYTES, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_MAX_QUEUE_TIME,
+      g_param_spec_uint64 (
+          "max-queue-time", "Maximum queue time",
+          "Running time in ns between the oldest and the newest buffer that "
+          "wait for the broker's acknowledgement; beyond it the pipeline "
+          "waits. 0 = no limit",
+          0, G_MAXUINT64, DEFAULT_MAX_QUEUE_TIME, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_MAX_RECORD_SIZE,
+      g_param_spec_uint64 (
+          "max-record-size", "Maximum record size",
+          "Largest record in bytes, headers included; a larger buffer is an "
+          "ERROR. 0 = what the topic allows (max.message.bytes), asked from "
+          "the broker",
+          0, G_MAXUINT64, DEFAULT_MAX_RECORD_SIZE, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_CAPS_INTERVAL,
+      g_param_spec_uint64 (
+          "caps-interval", "Caps interval",
+          "The caps are repeated at least this often, in ns, so that a reader "
+          "finds them near any record. 0 = on every record",
+          0, G_MAXUINT64, DEFAULT_CAPS_INTERVAL, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_EOS_RECORD,
+      g_param_spec_boolean (
+          "eos-record", "EOS record",
+          "Mark EOS with a record of its own, without a value, which ends "
+          "readers",
+          DEFAULT_EOS_RECORD, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_DELIVERY_MESSAGES,
+      g_param_spec_boolean (
+          "delivery-messages", "Delivery messages",
+          "Post an element message kafka-delivery (topic, partition, offset, "
+          "pts in ns of running time or -1) for each acknowledged record",
+          DEFAULT_DELIVERY_MESSAGES, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_CREATE_TOPIC,
+      g_param_spec_boolean ("create-topic", "Create topic",
+                            "Create the topic when it does not exist",
+                            DEFAULT_CREATE_TOPIC, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_TOPIC_CONFIG,
+      g_param_spec_boxed (
+          "topic-config", "Topic configuration",
+          "For create-topic: partitions, replication-factor (default: the "
+          "broker's) and any setting of a topic, as in \"t,partitions=8,"
+          "replication-factor=1,retention.ms=3600000\"",
+          GST_TYPE_STRUCTURE, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_STATS,
+      g_param_spec_boxed (
+          "stats", "Statistics",
+          "Counts since the last start: records and bytes acknowledged; lost "
+          "(accepted, then given up); queued-records and queued-bytes (waiting "
+          "for the broker); partition (-1 = not known yet)",
+          GST_TYPE_STRUCTURE, kReadOnly));
+}
+
+static void
+gst_kafka_sink_class_init (GstKafkaSinkClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (klass);
+
+  object_class->set_property = gst_kafka_sink_set_property;
+  object_class->get_property = gst_kafka_sink_get_property;
+  object_class->finalize = gst_kafka_sink_finalize;
+  install_properties (object_class);
+
+  element_class->change_state = gst_kafka_sink_change_state;
+  element_class->set_context = gst_kafka_sink_set_context;
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_set_static_metadata (
+      element_class, "Apache Kafka sink", "Sink/Network",
+      "Publishes buffers with their caps, timestamps, flags and tags as "
+      "records of an Apache Kafka topic",
+      "gst-kafka developers");
+
+  sink_class->set_caps = gst_kafka_sink_set_caps;
+  sink_class->event = gst_kafka_sink_event;
+  sink_class->wait_event = gst_kafka_sink_wait_event;
+  sink_class->render = gst_kafka_sink_render;
+  sink_class->unlock = gst_kafka_sink_unlock;
+  sink_class->unlock_stop = gst_kafka_sink_unlock_stop;
+}

@@ -1,0 +1,765 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-kafkasrc
+ * @title: kafkasrc
+ *
+ * Plays what kafkasink has published: bytes, caps, timestamps, duration,
+ * offsets, flags, tags and custom events come out as they went in, timestamps
+ * as running time. A topic plays like one recording: a producer that was
+ * restarted is a seam with DISCONT, and running time goes straight on.
+ *
+ * Output begins at a sync point, with the caps that hold there. The pace is
+ * that of the timestamps; sinks downstream keep it. The source ends with the
+ * recording (an EOS record that nothing follows), at
+ * #kafkasrc:stop-position, or waits for more.
+ *
+ * A topic that does not exist yet is waited for, with a WARNING. Records that
+ * cannot be understood are set aside with a WARNING and counted.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 kafkasrc topic=t ! jpegdec ! videoconvert ! autovideosink
+ * ]| Plays the pictures of topic t from the broker on localhost:9092.
+ * |[
+ * gst-launch-1.0 kafkasrc topic=t stop-position=end ! fakesink
+ * ]| Reads what is there and ends.
+ *
+ * Since: 0.1
+ */
+
+#include "elements/gstkafkasrc.h"
+
+#include "elements/connection.h"
+#include "elements/messages.h"
+#include "elements/reader.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_kafka_src_debug);
+#define GST_CAT_DEFAULT gst_kafka_src_debug
+
+using namespace gstkafka;
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+enum {
+  PROP_START_POSITION = PROP_OWN,
+  PROP_START_OFFSET,
+  PROP_START_TIME,
+  PROP_STOP_POSITION,
+  PROP_STOP_OFFSET,
+  PROP_STOP_TIME,
+  PROP_EOS_POLICY,
+  PROP_STATS,
+};
+
+constexpr gint64 DEFAULT_START_OFFSET = -1;
+constexpr gint64 DEFAULT_STOP_OFFSET = -1;
+constexpr StartPosition DEFAULT_START_POSITION = StartPosition::EARLIEST;
+constexpr StopPosition DEFAULT_STOP_POSITION = StopPosition::NEVER;
+constexpr EosPolicy DEFAULT_EOS_POLICY = EosPolicy::AT_END;
+
+/* GstBuffer has no negative times, and B-frames' first DTS may be negative in
+ * running time. Then all times, and the segment's start, are this much higher,
+ * and running time comes out exact. x264enc does the same. */
+constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
+
+namespace {
+
+/* What a URI's query may set beside the shared properties. */
+const std::vector<const char *> kUriNames
+    = { "start-position", "start-offset", "start-time", "stop-position",
+        "stop-offset",    "stop-time",    "eos-policy" };
+
+struct Settings {
+  ConnectionSettings connection;
+  StartPosition start = DEFAULT_START_POSITION;
+  gint64 start_offset = DEFAULT_START_OFFSET;
+  std::string start_time;
+  StopPosition stop = DEFAULT_STOP_POSITION;
+  gint64 stop_offset = DEFAULT_STOP_OFFSET;
+  std::string stop_time;
+  EosPolicy eos_policy = DEFAULT_EOS_POLICY;
+};
+
+/* How positions become this run's timestamps; the streaming thread's. */
+struct Mapping {
+  GstClockTime shift = 0;
+  bool is_anchored = false; /* segment.start is known */
+  bool has_given = false;
+};
+
+} // namespace
+
+struct GstKafkaSrcPriv {
+  /* Guards settings, reader and last_stats; the reader itself belongs to the
+   * streaming thread, but for interrupt () and stats (). */
+  std::mutex mutex;
+  Settings settings;
+  std::shared_ptr<Reader> reader;
+  ReaderStats last_stats; /* of the reader before */
+
+  std::atomic<bool> flushing{ false };
+  Mapping mapping;
+
+  Settings copy_settings ();
+  std::shared_ptr<Reader> current_reader ();
+  GstStructure *make_stats ();
+};
+
+struct _GstKafkaSrc {
+  GstPushSrc parent;
+  GstKafkaSrcPriv *priv;
+};
+
+static void gst_kafka_src_uri_handler_init (gpointer iface, gpointer);
+
+#define gst_kafka_src_parent_class parent_class
+G_DEFINE_TYPE_WITH_CODE (GstKafkaSrc, gst_kafka_src, GST_TYPE_PUSH_SRC,
+                         G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+                                                gst_kafka_src_uri_handler_init);
+                         GST_DEBUG_CATEGORY_INIT (gst_kafka_src_debug,
+                                                  "kafkasrc", 0,
+                                                  "Apache Kafka source"));
+GST_ELEMENT_REGISTER_DEFINE (kafkasrc, "kafkasrc", GST_RANK_NONE,
+                             GST_TYPE_KAFKA_SRC);
+
+/* ---- enumerations ---- */
+
+static GType
+start_position_type ()
+{
+  static const GEnumValue values[] = {
+    { static_cast<gint> (StartPosition::EARLIEST), "The oldest record there is",
+      "earliest" },
+    { static_cast<gint> (StartPosition::LATEST),
+      "Only records that come after the start", "latest" },
+    { static_cast<gint> (StartPosition::OFFSET),
+      "start-offset, or the nearest there is", "offset" },
+    { static_cast<gint> (StartPosition::TIME),
+      "First record not older than start-time", "time" },
+    { 0, nullptr, nullptr },
+  };
+  static GType type
+      = g_enum_register_static ("GstKafkaSrcStartPosition", values);
+  return type;
+}
+
+static GType
+stop_position_type ()
+{
+  static const GEnumValue values[] = {
+    { static_cast<gint> (StopPosition::NEVER), "See eos-policy", "never" },
+    { static_cast<gint> (StopPosition::END),
+      "The end of what was there at start", "end" },
+    { static_cast<gint> (StopPosition::OFFSET), "Before stop-offset",
+      "offset" },
+    { static_cast<gint> (StopPosition::TIME),
+      "Before the first record not older than stop-time", "time" },
+    { 0, nullptr, nullptr },
+  };
+  static GType type
+      = g_enum_register_static ("GstKafkaSrcStopPosition", values);
+  return type;
+}
+
+static GType
+eos_policy_type ()
+{
+  static const GEnumValue values[] = {
+    { static_cast<gint> (EosPolicy::AT_END),
+      "An EOS record ends the stream when nothing follows it", "at-end" },
+    { static_cast<gint> (EosPolicy::ALWAYS), "Any EOS record ends the stream",
+      "always" },
+    { static_cast<gint> (EosPolicy::IGNORE), "Wait for more", "ignore" },
+    { 0, nullptr, nullptr },
+  };
+  static GType type = g_enum_register_static ("GstKafkaSrcEosPolicy", values);
+  return type;
+}
+
+/* ---- settings ---- */
+
+Settings
+GstKafkaSrcPriv::copy_settings ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return settings;
+}
+
+std::shared_ptr<Reader>
+GstKafkaSrcPriv::current_reader ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return reader;
+}
+
+static ConfigEntries
+default_config (GstKafkaSrc *self)
+{
+  gchar *name = gst_object_get_name (GST_OBJECT (self));
+  std::string client_id = std::string ("gst-kafka-") + name;
+  g_free (name);
+  return {
+    { "client.id", client_id },
+    /* librdkafka wants one even where no group is joined. */
+    { "group.id", "gst-kafka" },
+    { "enable.auto.commit", "false" },
+    { "enable.auto.offset.store", "false" },
+    { "enable.partition.eof", "true" },
+    { "auto.offset.reset", "error" },
+    { "socket.nagle.disable", "true" },
+    /* A hard limit: beyond it the client would reconnect for ever. */
+    { "receive.message.max.bytes", "1000000000" },
+    { "queued.max.messages.kbytes", "65536" },
+    { "fetch.error.backoff.ms", "50" },
+  };
+}
+
+static std::vector<ReservedSetting>
+reserved_settings ()
+{
+  return {
+    { "enable.partition.eof", "kafkasrc needs to know where the log ends" },
+    { "auto.offset.reset", "use start-position" },
+    { "enable.auto.commit", "kafkasrc keeps its own account of what was used" },
+    { "enable.auto.offset.store",
+      "kafkasrc keeps its own account of what was used" },
+  };
+}
+
+static Error
+bad_setting (const std::string &message)
+{
+  return { ErrorKind::SETTINGS, message, "" };
+}
+
+/* RFC 3339, as in 2026-01-31T12:00:00Z; ms since 1970. */
+static Result<int64_t>
+parse_time (const char *property, const std::string &text)
+{
+  GDateTime *time = g_date_time_new_from_iso8601 (text.c_str (), nullptr);
+  if (!time)
+    return bad_setting (
+        std::string (property) + " is '" + text
+        + "', which is no time of day with a zone: write it like "
+          "2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00.");
+  int64_t ms = g_date_time_to_unix (time) * 1000
+               + g_date_time_get_microsecond (time) / 1000;
+  g_date_time_unref (time);
+  return ms;
+}
+
+/* A position that needs a value, and a value that needs its position. */
+static MaybeError
+check_pair (const char *side, const char *kind, bool is_chosen, bool is_set)
+{
+  if (is_chosen == is_set)
+    return std::nullopt;
+  std::string position = std::string (side) + "-position=" + kind;
+  std::string value = std::string (side) + "-" + kind;
+  if (is_chosen)
+    return bad_setting (position + " needs " + value + ": set it too.");
+  return bad_setting (value + " counts only with " + position
+                      + ": set both or neither.");
+}
+
+static MaybeError
+check_settings (const Settings &settings)
+{
+  const MaybeError checks[] = {
+    check_pair ("start", "offset", settings.start == StartPosition::OFFSET,
+                settings.start_offset >= 0),
+    check_pair ("start", "time", settings.start == StartPosition::TIME,
+                !settings.start_time.empty ()),
+    check_pair ("stop", "offset", settings.stop == StopPosition::OFFSET,
+                settings.stop_offset >= 0),
+    check_pair ("stop", "time", settings.stop == StopPosition::TIME,
+                !settings.stop_time.empty ()),
+  };
+  for (const auto &error : checks)
+    if (error)
+      return error;
+  if (settings.start_offset >= 0 && settings.stop_offset >= 0
+      && settings.stop_offset < settings.start_offset)
+    return bad_setting ("stop-offset is before start-offset: nothing would be "
+                        "read. Set a higher stop-offset.");
+  return std::nullopt;
+}
+
+static Result<ReaderSettings>
+reader_settings (GstKafkaSrc *self, const Settings &settings)
+{
+  if (auto error = check_settings (settings))
+    return *error;
+  auto config = make_config (settings.connection, default_config (self),
+                             reserved_settings ());
+  if (!config)
+    return config.error ();
+  ReaderSettings out;
+  out.config = std::move (*config);
+  out.stream = settings.connection.stream;
+  out.start = settings.start;
+  out.start_offset = settings.start_offset;
+  out.stop = settings.stop;
+  out.stop_offset = settings.stop_offset;
+  out.eos_policy = settings.eos_policy;
+  if (settings.start == StartPosition::TIME) {
+    auto time = parse_time ("start-time", settings.start_time);
+    if (!time)
+      return time.error ();
+    out.start_time_ms = *time;
+  }
+  if (settings.stop == StopPosition::TIME) {
+    auto time = parse_time ("stop-time", settings.stop_time);
+    if (!time)
+      return time.error ();
+    out.stop_time_ms = *time;
+  }
+  return out;
+}
+
+GstStructure *
+GstKafkaSrcPriv::make_stats ()
+{
+  ReaderStats stats;
+  {
+    std::lock_guard<std::mutex> lock (mutex);
+    stats = reader ? reader->stats () : last_stats;
+  }
+  return gst_structure_new (
+      "kafkasrc-stats", "records", G_TYPE_UINT64, stats.records, "gaps",
+      G_TYPE_UINT64, stats.playback.gaps, "duplicates", G_TYPE_UINT64,
+      stats.playback.duplicates, "skipped", G_TYPE_UINT64,
+      stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
+      "lost", G_TYPE_UINT64, stats.lost, "offset", G_TYPE_INT64, stats.offset,
+      "partition", G_TYPE_INT, stats.partition, nullptr);
+}
+
+/* ---- streaming ---- */
+
+/* The segment begins at 0 for a recording that is played from its beginning,
+ * so that running time is what it was for the writer; anywhere else it begins
+ * with the first record, so that nobody waits for what came before. */
+static void
+anchor_segment (GstKafkaSrc *self, const ReaderItem &item)
+{
+  Mapping &mapping = self->priv->mapping;
+  if (!std::exchange (mapping.has_given, true))
+    mapping.is_anchored = item.from_the_start;
+
+  std::optional<int64_t> start = item.pts ? item.pts : item.dts;
+  int64_t lowest = std::min (item.pts.value_or (0), item.dts.value_or (0));
+  bool needs_shift = lowest < 0 && mapping.shift == 0;
+  bool needs_anchor = start && !mapping.is_anchored;
+  if (!needs_shift && !needs_anchor)
+    return;
+
+  GstSegment segment = GST_BASE_SRC (self)->segment;
+  if (needs_shift) {
+    mapping.shift = kTimestampShift;
+    segment.start += kTimestampShift;
+    segment.position += kTimestampShift;
+    if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+      segment.stop += kTimestampShift;
+  }
+  if (needs_anchor) {
+    mapping.is_anchored = true;
+    segment.start = mapping.shift + *start;
+    segment.time = std::max<int64_t> (*start, 0);
+    segment.position = segment.start;
+  }
+  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+}
+
+static GstClockTime
+to_timestamp (const Mapping &mapping, std::optional<int64_t> position)
+{
+  if (!position)
+    return GST_CLOCK_TIME_NONE;
+  int64_t time = *position + static_cast<int64_t> (mapping.shift);
+  return time < 0 ? GST_CLOCK_TIME_NONE : static_cast<GstClockTime> (time);
+}
+
+/* Events ride on data: basesrc sends what waits here before the next buffer
+ * and after its segment. Without a buffer to follow they go at once. */
+static void
+send_events (GstKafkaSrc *self, ReaderItem &item)
+{
+  auto send = [&] (GstEvent *event) {
+    if (item.buffer)
+      gst_element_send_event (GST_ELEMENT (self), event);
+    else
+      gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+  };
+  for (auto &tags : item.tags)
+    send (gst_event_new_tag (tags.release ()));
+  for (auto &structure : item.events)
+    send (gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+                                structure.release ()));
+}
+
+static GstFlowReturn
+give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
+{
+  if (item.caps
+      && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
+    return GST_FLOW_NOT_NEGOTIATED;
+  if (item.buffer)
+    anchor_segment (self, item);
+  send_events (self, item);
+  if (item.buffer) {
+    const Mapping &mapping = self->priv->mapping;
+    GST_BUFFER_PTS (item.buffer) = to_timestamp (mapping, item.pts);
+    GST_BUFFER_DTS (item.buffer) = to_timestamp (mapping, item.dts);
+    *out = std::exchange (item.buffer, nullptr);
+  }
+  return GST_FLOW_OK;
+}
+
+/* GST_FLOW_ERROR would make basesrc post a second ERROR, without a cause;
+ * downstream gets its EOS either way. */
+static GstFlowReturn
+fail (GstKafkaSrc *self, const Error &error)
+{
+  post_error (GST_ELEMENT (self), error);
+  return GST_FLOW_EOS;
+}
+
+/* ---- virtual functions ---- */
+
+static gboolean
+gst_kafka_src_start (GstBaseSrc *src)
+{
+  GstKafkaSrc *self = GST_KAFKA_SRC (src);
+  GstKafkaSrcPriv *priv = self->priv;
+
+  auto settings = reader_settings (self, priv->copy_settings ());
+  if (!settings) {
+    post_error (GST_ELEMENT (self), settings.error ());
+    return FALSE;
+  }
+  auto reader = Reader::open (std::move (*settings));
+  if (!reader) {
+    post_error (GST_ELEMENT (self), reader.error ());
+    return FALSE;
+  }
+  priv->mapping = Mapping{};
+  priv->flushing = false;
+  std::lock_guard<std::mutex> lock (priv->mutex);
+  priv->reader = std::move (*reader);
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_src_stop (GstBaseSrc *src)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
+  std::shared_ptr<Reader> reader;
+  {
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    reader.swap (priv->reader);
+    if (reader)
+      priv->last_stats = reader->stats ();
+  }
+  /* Closed here, without the lock. */
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_src_unlock (GstBaseSrc *src)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
+  priv->flushing = true;
+  if (auto reader = priv->current_reader ())
+    reader->interrupt ();
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_src_unlock_stop (GstBaseSrc *src)
+{
+  GST_KAFKA_SRC (src)->priv->flushing = false;
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_src_is_seekable (GstBaseSrc *)
+{
+  return FALSE;
+}
+
+static GstFlowReturn
+gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
+{
+  GstKafkaSrc *self = GST_KAFKA_SRC (src);
+  GstKafkaSrcPriv *priv = self->priv;
+  /* stop () waits for this thread, so the reader stays. */
+  std::shared_ptr<Reader> reader = priv->current_reader ();
+
+  *out = nullptr;
+  while (!priv->flushing) {
+    Reader::Output output = reader->step ();
+    if (auto *item = std::get_if<ReaderItem> (&output)) {
+      GstFlowReturn flow = give (self, std::move (*item), out);
+      if (flow != GST_FLOW_OK || *out)
+        return flow;
+    } else if (auto *warning = std::get_if<Reader::Warning> (&output)) {
+      post_warning (GST_ELEMENT (self), warning->error);
+    } else if (auto *error = std::get_if<Error> (&output)) {
+      return fail (self, *error);
+    } else if (std::holds_alternative<Reader::Ended> (output)) {
+      return GST_FLOW_EOS;
+    }
+  }
+  return GST_FLOW_FLUSHING;
+}
+
+static void
+take_string (std::string &out, const GValue *value)
+{
+  const gchar *text = g_value_get_string (value);
+  out = text ? text : "";
+}
+
+static void
+gst_kafka_src_set_property (GObject *object, guint id, const GValue *value,
+                            GParamSpec *pspec)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (object)->priv;
+
+  if (id == PROP_URI) {
+    const gchar *uri = g_value_get_string (value);
+    MaybeError error = uri ? apply_uri (object, uri, kUriNames) : std::nullopt;
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    priv->settings.connection.uri_error = std::move (error);
+    return;
+  }
+
+  std::lock_guard<std::mutex> lock (priv->mutex);
+  Settings &settings = priv->settings;
+  switch (id) {
+  case PROP_START_POSITION:
+    settings.start = static_cast<StartPosition> (g_value_get_enum (value));
+    break;
+  case PROP_START_OFFSET:
+    settings.start_offset = g_value_get_int64 (value);
+    break;
+  case PROP_START_TIME:
+    take_string (settings.start_time, value);
+    break;
+  case PROP_STOP_POSITION:
+    settings.stop = static_cast<StopPosition> (g_value_get_enum (value));
+    break;
+  case PROP_STOP_OFFSET:
+    settings.stop_offset = g_value_get_int64 (value);
+    break;
+  case PROP_STOP_TIME:
+    take_string (settings.stop_time, value);
+    break;
+  case PROP_EOS_POLICY:
+    settings.eos_policy = static_cast<EosPolicy> (g_value_get_enum (value));
+    break;
+  default:
+    if (!set_connection_property (settings.connection, id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+}
+
+static void
+gst_kafka_src_get_property (GObject *object, guint id, GValue *value,
+                            GParamSpec *pspec)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (object)->priv;
+  const Settings settings = priv->copy_settings ();
+  auto give_string = [value] (const std::string &text) {
+    g_value_set_string (value, text.empty () ? nullptr : text.c_str ());
+  };
+
+  switch (id) {
+  case PROP_URI:
+    give_string (make_uri (object, settings.connection, kUriNames));
+    break;
+  case PROP_START_POSITION:
+    g_value_set_enum (value, static_cast<gint> (settings.start));
+    break;
+  case PROP_START_OFFSET:
+    g_value_set_int64 (value, settings.start_offset);
+    break;
+  case PROP_START_TIME:
+    give_string (settings.start_time);
+    break;
+  case PROP_STOP_POSITION:
+    g_value_set_enum (value, static_cast<gint> (settings.stop));
+    break;
+  case PROP_STOP_OFFSET:
+    g_value_set_int64 (value, settings.stop_offset);
+    break;
+  case PROP_STOP_TIME:
+    give_string (settings.stop_time);
+    break;
+  case PROP_EOS_POLICY:
+    g_value_set_enum (value, static_cast<gint> (settings.eos_policy));
+    break;
+  case PROP_STATS:
+    g_value_take_boxed (value, priv->make_stats ());
+    break;
+  default:
+    if (!get_connection_property (settings.connection, id, value))
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    break;
+  }
+}
+
+static GstURIType
+gst_kafka_src_uri_get_type (GType)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+gst_kafka_src_uri_get_protocols (GType)
+{
+  static const gchar *protocols[] = { "kafka", nullptr };
+  return protocols;
+}
+
+static gchar *
+gst_kafka_src_uri_get_uri (GstURIHandler *handler)
+{
+  gchar *uri = nullptr;
+  g_object_get (handler, "uri", &uri, nullptr);
+  return uri;
+}
+
+static gboolean
+gst_kafka_src_uri_set_uri (GstURIHandler *handler, const gchar *uri,
+                           GError **error)
+{
+  if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+                         bad->message.c_str ());
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+gst_kafka_src_uri_handler_init (gpointer iface, gpointer)
+{
+  auto *handler = static_cast<GstURIHandlerInterface *> (iface);
+  handler->get_type = gst_kafka_src_uri_get_type;
+  handler->get_protocols = gst_kafka_src_uri_get_protocols;
+  handler->get_uri = gst_kafka_src_uri_get_uri;
+  handler->set_uri = gst_kafka_src_uri_set_uri;
+}
+
+static void
+gst_kafka_src_init (GstKafkaSrc *self)
+{
+  self->priv = new GstKafkaSrcPriv;
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+}
+
+static void
+gst_kafka_src_finalize (GObject *object)
+{
+  delete GST_KAFKA_SRC (object)->priv;
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *klass)
+{
+  install_connection_properties (klass);
+  g_object_class_install_property (
+      klass, PROP_START_POSITION,
+      g_param_spec_enum (
+          "start-position", "Start position",
+          "Where to start; output begins at the first sync point from there",
+          start_position_type (), static_cast<gint> (DEFAULT_START_POSITION),
+          kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_START_OFFSET,
+      g_param_spec_int64 (
+          "start-offset", "Start offset",
+          "Offset in the partition, for start-position=offset; beyond either "
+          "end of the log that end counts. -1 = not set",
+          -1, G_MAXINT64, DEFAULT_START_OFFSET, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_START_TIME,
+      g_param_spec_string (
+          "start-time", "Start time",
+          "Time of the record in RFC 3339 (2026-01-31T12:00:00Z), for "
+          "start-position=time; a time before the first record is its, a time "
+          "after the last is the end",
+          nullptr, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_STOP_POSITION,
+      g_param_spec_enum ("stop-position", "Stop position", "Where to send EOS",
+                         stop_position_type (),
+                         static_cast<gint> (DEFAULT_STOP_POSITION),
+                         kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_STOP_OFFSET,
+      g_param_spec_int64 (
+          "stop-offset", "Stop offset",
+          "First offset that is not read, for stop-position=offset; one that "
+          "does not exist yet is waited for. -1 = not set",
+          -1, G_MAXINT64, DEFAULT_STOP_OFFSET, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_STOP_TIME,
+      g_param_spec_string (
+          "stop-time", "Stop time",
+          "Time of the first record that is not read in RFC 3339, for "
+          "stop-position=time",
+          nullptr, kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_EOS_POLICY,
+      g_param_spec_enum ("eos-policy", "EOS policy", "What an EOS record does",
+                         eos_policy_type (),
+                         static_cast<gint> (DEFAULT_EOS_POLICY),
+                         kReadWriteInReady));
+  g_object_class_install_property (
+      klass, PROP_STATS,
+      g_param_spec_boxed (
+          "stats", "Statistics",
+          "Counts of records since the last start: records (given out); gaps "
+          "(missing between two others); duplicates (left out); skipped "
+          "(before the first sync point); quarantined (malformed); lost (to "
+          "retention while reading); offset (of the next record, -1 = none "
+          "yet) and partition (-1 = not known yet)",
+          GST_TYPE_STRUCTURE, kReadOnly));
+}
+
+static void
+gst_kafka_src_class_init (GstKafkaSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+  GstPushSrcClass *push_class = GST_PUSH_SRC_CLASS (klass);
+
+  object_class->set_property = gst_kafka_src_set_property;
+  object_class->get_property = gst_kafka_src_get_property;
+  object_class->finalize = gst_kafka_src_finalize;
+  install_properties (object_class);
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (
+      element_class, "Apache Kafka source", "Source/Network",
+      "Plays what kafkasink published: buffers with their caps, timestamps, "
+      "flags and tags from an Apache Kafka topic",
+      "gst-kafka developers");
+
+  base_class->start = gst_kafka_src_start;
+  base_class->stop = gst_kafka_src_stop;
+  base_class->unlock = gst_kafka_src_unlock;
+  base_class->unlock_stop = gst_kafka_src_unlock_stop;
+  base_class->is_seekable = gst_kafka_src_is_seekable;
+  push_class->create = gst_kafka_src_create;
+}

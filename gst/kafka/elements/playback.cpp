@@ -1,0 +1,109 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/playback.h"
+
+namespace gstkafka {
+
+namespace {
+
+/* Some ten seconds of video: whoever wrote that without a sync point writes
+ * none (intra refresh), or flags all records as delta units. */
+constexpr uint64_t kMaxWaitForSync = 300;
+
+/* Streams of one partition whose counts are remembered. */
+constexpr size_t kMaxStreams = 1000;
+
+} // namespace
+
+void
+Playback::note_caps (DecodedRecord &record)
+{
+  if (record.caps
+      && !(caps_ && gst_caps_is_equal (record.caps.get (), caps_.get ())))
+    caps_ = std::move (record.caps);
+  if (record.utc)
+    utc_ = record.utc;
+}
+
+void
+Playback::note_context (DecodedRecord &record)
+{
+  note_caps (record);
+}
+
+bool
+Playback::is_sync_point (const DecodedRecord &record) const
+{
+  return !(record.flags & GST_BUFFER_FLAG_DELTA_UNIT)
+         || is_intra_only (caps_.get ());
+}
+
+Playback::Order
+Playback::check_seq (const DecodedRecord &record, std::string_view key)
+{
+  std::string stream = record.session + '\n' + std::string (key);
+  auto known = next_seq_.find (stream);
+  if (known == next_seq_.end ()) {
+    if (next_seq_.size () >= kMaxStreams)
+      next_seq_.clear ();
+    next_seq_.emplace (std::move (stream), record.seq + 1);
+    return Order::NEXT;
+  }
+  uint64_t expected = known->second;
+  if (record.seq < expected) {
+    counts_.duplicates++;
+    return Order::DUPLICATE;
+  }
+  known->second = record.seq + 1;
+  counts_.gaps += record.seq - expected;
+  return record.seq == expected ? Order::NEXT : Order::GAP;
+}
+
+Playback::Decision
+Playback::take (DecodedRecord &record, std::string_view key)
+{
+  Decision decision;
+  Order order = check_seq (record, key);
+  if (order == Order::DUPLICATE)
+    return decision;
+  note_caps (record);
+
+  auto place = timeline_.place (record.session,
+                                { record.pts, record.dts, record.duration });
+  /* A decoder that was fed another session's pictures cannot use this one's
+   * before a sync point. */
+  if (place.is_seam)
+    resync ();
+  if (order == Order::GAP)
+    discont_ = true;
+  if (record.eos)
+    return decision;
+
+  if (needs_sync_ && !is_sync_point (record)) {
+    if (++waited_for_sync_ < kMaxWaitForSync || !caps_) {
+      counts_.skipped++;
+      return decision;
+    }
+    decision.warn_no_sync = true;
+  }
+  needs_sync_ = false;
+  waited_for_sync_ = 0;
+
+  decision.give = true;
+  decision.discont = std::exchange (discont_, false);
+  decision.from_the_start = record.seq == 0;
+  decision.offset = place.offset;
+  return decision;
+}
+
+void
+Playback::resync ()
+{
+  needs_sync_ = true;
+  discont_ = true;
+}
+
+} // namespace gstkafka

@@ -1,0 +1,77 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Decides, record by record in the order of the log, what a player is given
+ * and at which position. No threads, no Kafka. */
+
+#pragma once
+
+#include "record/decoder.h"
+#include "timeline/timeline.h"
+
+#include <map>
+#include <string>
+
+namespace gstkafka {
+
+class Playback {
+ public:
+  struct Decision {
+    bool give = false;
+    bool discont = false;
+    bool from_the_start = false; /* the session's first record */
+    int64_t offset = 0;          /* position = session time + offset */
+    bool warn_no_sync = false;   /* given without a sync point before it */
+  };
+
+  struct Counts {
+    uint64_t gaps = 0;       /* records that are missing between two others */
+    uint64_t duplicates = 0; /* a crashed writer's retry; not given again */
+    uint64_t skipped = 0;    /* before the first sync point */
+  };
+
+  /* A record before the first that is wanted: only its caps are. */
+  void note_context (DecodedRecord &record);
+
+  /* `key` tells the streams of one session apart. Takes the record's caps. */
+  Decision take (DecodedRecord &record, std::string_view key);
+
+  /* Records are missing or unreadable: go on at the next sync point. */
+  void resync ();
+
+  const GstCaps *
+  caps () const
+  {
+    return caps_.get ();
+  }
+  std::optional<int64_t>
+  utc () const
+  {
+    return utc_;
+  }
+  const Counts &
+  counts () const
+  {
+    return counts_;
+  }
+
+ private:
+  enum class Order { NEXT, GAP, DUPLICATE };
+
+  void note_caps (DecodedRecord &record);
+  Order check_seq (const DecodedRecord &record, std::string_view key);
+  bool is_sync_point (const DecodedRecord &record) const;
+
+  Timeline timeline_;
+  CapsPtr caps_;
+  std::optional<int64_t> utc_;
+  bool needs_sync_ = true;
+  bool discont_ = true;
+  uint64_t waited_for_sync_ = 0;                          /* records */
+  std::map<std::string, uint64_t, std::less<>> next_seq_; /* by session, key */
+  Counts counts_;
+};
+
+} // namespace gstkafka

@@ -1,0 +1,440 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/reader.h"
+
+#include "record/names.h"
+
+#include <algorithm>
+
+namespace gstkafka {
+
+namespace {
+
+/* Below it a copy costs less than what it would pin: a payload holds its whole
+ * fetch response, a megabyte and more. */
+constexpr size_t kWrapThreshold = 16 * 1024;
+/* What may be pinned downstream; beyond it payloads are copied. */
+constexpr uint64_t kMaxPinned = 64 * 1024 * 1024;
+
+/* How far before its start a reader looks for the caps at first. */
+constexpr int64_t kContext = 64;
+
+constexpr int kPollMs = 100;
+constexpr int64_t kNsPerMs = 1000 * 1000;
+
+/* Keeps a record's memory for as long as a GstMemory points into it. */
+struct PinnedRecord {
+  IncomingRecord record;
+  std::shared_ptr<std::atomic<uint64_t>> pinned;
+
+  ~PinnedRecord () { *pinned -= record.size (); }
+};
+
+void
+unpin (gpointer data)
+{
+  delete static_cast<PinnedRecord *> (data);
+}
+
+GstCaps *
+unix_time_caps ()
+{
+  static GstCaps *caps = gst_caps_new_empty_simple ("timestamp/x-unix");
+  GST_MINI_OBJECT_FLAG_SET (caps, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);
+  return caps;
+}
+
+CapsPtr
+caps_of_content_type (const HeaderViews &headers)
+{
+  for (const auto &header : headers)
+    if (header.name == "content-type" || header.name == "Content-Type") {
+      CapsPtr caps = caps_from_text (header.value);
+      if (caps && gst_caps_is_fixed (caps.get ()))
+        return caps;
+    }
+  return nullptr;
+}
+
+} // namespace
+
+ReaderItem &
+ReaderItem::operator= (ReaderItem &&other) noexcept
+{
+  std::swap (buffer, other.buffer);
+  pts = other.pts;
+  dts = other.dts;
+  caps = std::move (other.caps);
+  from_the_start = other.from_the_start;
+  tags = std::move (other.tags);
+  events = std::move (other.events);
+  return *this;
+}
+
+Result<std::unique_ptr<Reader>>
+Reader::open (ReaderSettings settings)
+{
+  auto consumer = Consumer::open (settings.config, settings.stream);
+  if (!consumer)
+    return consumer.error ();
+  return std::unique_ptr<Reader> (
+      new Reader (std::move (settings), std::move (*consumer)));
+}
+
+Reader::Output
+Reader::step ()
+{
+  switch (phase_) {
+  case Phase::FIND_TOPIC:
+    return find_topic ();
+  case Phase::FIND_START:
+    return find_start ();
+  case Phase::READ:
+    break;
+  }
+  return read ();
+}
+
+/* ---- where to read ---- */
+
+Reader::Output
+Reader::find_topic ()
+{
+  Client &client = consumer_->client ();
+  TopicLookup lookup = client.look_up_topic ();
+  switch (lookup.state) {
+  case TopicLookup::FOUND: {
+    auto partition
+        = client.resolve_partition (settings_.stream, lookup.partitions);
+    if (!partition)
+      return partition.error ();
+    partition_ = *partition;
+    phase_ = Phase::FIND_START;
+    return Nothing{};
+  }
+  case TopicLookup::REFUSED:
+    return *lookup.error;
+  case TopicLookup::NO_ANSWER:
+    consumer_->poll (0); /* serves error events */
+    if (auto error = client.why_no_contact ())
+      return *error;
+    return Nothing{};
+  case TopicLookup::UNKNOWN:
+    break;
+  }
+  consumer_->poll (kPollMs);
+  if (std::exchange (topic_warned_, true))
+    return Nothing{};
+  return Warning{
+    { ErrorKind::NOT_FOUND,
+      "Topic '" + settings_.stream.topic
+          + "' does not exist yet. Waiting for it; check the name if nobody "
+            "is going to create it.",
+      lookup.error->detail }
+  };
+}
+
+std::optional<int64_t>
+Reader::resolve_start (const Watermarks &marks)
+{
+  switch (settings_.start) {
+  case StartPosition::EARLIEST:
+    return marks.low;
+  case StartPosition::LATEST:
+    return marks.high;
+  case StartPosition::OFFSET:
+    return std::clamp (settings_.start_offset, marks.low, marks.high);
+  case StartPosition::TIME:
+    break;
+  }
+  return consumer_->query_offset (partition_, settings_.start_time_ms);
+}
+
+std::optional<int64_t>
+Reader::resolve_stop (const Watermarks &marks)
+{
+  switch (settings_.stop) {
+  case StopPosition::END:
+    return marks.high;
+  case StopPosition::OFFSET:
+    return settings_.stop_offset;
+  case StopPosition::NEVER:
+  case StopPosition::TIME:
+    break;
+  }
+  return std::nullopt;
+}
+
+Reader::Output
+Reader::find_start ()
+{
+  auto marks = consumer_->query_watermarks (partition_);
+  auto start = marks ? resolve_start (*marks) : std::nullopt;
+  if (!start) {
+    /* Its leader may be away for a while. */
+    consumer_->poll (0);
+    return Nothing{};
+  }
+  low_ = marks->low;
+  start_offset_ = *start;
+  stop_offset_ = resolve_stop (*marks);
+  context_ = std::max (low_, start_offset_ - kContext);
+  next_offset_ = context_;
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    stats_.partition = partition_;
+  }
+  if (auto error = consumer_->seek (partition_, context_))
+    return *error;
+  phase_ = Phase::READ;
+  return Nothing{};
+}
+
+/* Caps come once a second and with each sync point, so a few records back is
+ * nearly always enough. */
+Reader::Output
+Reader::look_further_back ()
+{
+  int64_t reach = 4 * std::max (kContext, start_offset_ - context_);
+  context_ = std::max (low_, start_offset_ - reach);
+  next_offset_ = context_;
+  if (auto error = consumer_->seek (partition_, context_))
+    return *error;
+  return Nothing{};
+}
+
+/* ---- what comes ---- */
+
+Reader::Output
+Reader::read ()
+{
+  Fetched fetched = consumer_->poll (kPollMs);
+  if (auto *record = std::get_if<IncomingRecord> (&fetched))
+    return handle_record (std::move (*record));
+  if (auto *end = std::get_if<EndOfPartition> (&fetched))
+    return handle_end (end->offset);
+  if (std::holds_alternative<OffsetLost> (fetched))
+    return handle_lost_offset ();
+  if (auto *error = std::get_if<Error> (&fetched))
+    return std::move (*error);
+  return handle_silence ();
+}
+
+Reader::Output
+Reader::handle_silence ()
+{
+  auto outage = consumer_->client ().outage ();
+  if (!outage || std::exchange (outage_warned_, true))
+    return Nothing{};
+  outage->message += " Waiting for it to come back.";
+  return Warning{ std::move (*outage) };
+}
+
+Reader::Output
+Reader::handle_end (int64_t offset)
+{
+  next_offset_ = std::max (next_offset_, offset);
+  if (start_offset_ > context_ && context_ > low_ && !playback_.caps ())
+    return look_further_back ();
+  if (stop_offset_ && offset >= *stop_offset_)
+    return Ended{};
+  if (eos_is_last_ && settings_.eos_policy == EosPolicy::AT_END)
+    return Ended{};
+  return Nothing{};
+}
+
+Reader::Output
+Reader::handle_lost_offset ()
+{
+  auto marks = consumer_->query_watermarks (partition_);
+  if (!marks)
+    return Nothing{};
+  /* Also the other way round: a topic that was made anew begins at 0. */
+  int64_t lost = std::max<int64_t> (0, marks->low - next_offset_);
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    stats_.lost += static_cast<uint64_t> (lost);
+  }
+  playback_.resync ();
+  low_ = next_offset_ = marks->low;
+  if (auto error = consumer_->seek (partition_, low_))
+    return *error;
+  return Warning{
+    { ErrorKind::LOST,
+      "The topic's retention has passed this reader by: "
+          + std::to_string (lost)
+          + " records are gone. Going on with the oldest there are.",
+      "" }
+  };
+}
+
+bool
+Reader::is_past_stop (const IncomingRecord &record) const
+{
+  if (settings_.stop == StopPosition::TIME)
+    return record.timestamp_ms () >= settings_.stop_time_ms;
+  return stop_offset_ && record.offset () >= *stop_offset_;
+}
+
+Reader::Output
+Reader::handle_record (IncomingRecord record)
+{
+  next_offset_ = record.offset () + 1;
+  if (outage_warned_) {
+    outage_warned_ = false;
+    consumer_->client ().note_contact ();
+  }
+  if (is_past_stop (record))
+    return Ended{};
+  if (!settings_.stream.key.empty () && record.key () != settings_.stream.key)
+    return Nothing{};
+
+  bool is_context = record.offset () < start_offset_;
+  if (!is_context && context_ > low_ && !playback_.caps ()
+      && start_offset_ > context_)
+    return look_further_back ();
+
+  auto decoded = decode_record (record.headers ());
+  if (is_context) {
+    if (decoded)
+      playback_.note_context (*decoded);
+    return Nothing{};
+  }
+  if (!decoded)
+    return quarantine (record, decoded.error ());
+  if (decoded->chunk)
+    return quarantine (record, { ErrorKind::MALFORMED,
+                                 "it is a part of a chunked buffer", "" });
+  if (decoded->foreign)
+    adopt_foreign (record, *decoded);
+  else if (record.is_null () && !decoded->eos)
+    return quarantine (record, { ErrorKind::MALFORMED, "it has no value", "" });
+  return give (std::move (record), std::move (*decoded));
+}
+
+Reader::Output
+Reader::quarantine (const IncomingRecord &record, const Error &why)
+{
+  eos_is_last_ = false;
+  playback_.resync ();
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    stats_.quarantined++;
+  }
+  return Warning{ { ErrorKind::MALFORMED,
+                    "Record " + std::to_string (record.offset ())
+                        + " of topic '" + settings_.stream.topic
+                        + "' partition " + std::to_string (partition_)
+                        + " is set aside: " + why.message
+                        + ". Playback goes on at the next sync point.",
+                    why.detail } };
+}
+
+/* Another program's picture: its time is when it was written. */
+void
+Reader::adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
+{
+  int64_t timestamp = record.timestamp_ms () * kNsPerMs;
+  if (!foreign_epoch_)
+    foreign_epoch_ = timestamp;
+  decoded.seq = foreign_seq_++;
+  decoded.caps = caps_of_content_type (record.headers ());
+  if (record.timestamp_ms () >= 0) {
+    decoded.pts = timestamp - *foreign_epoch_;
+    decoded.utc = *foreign_epoch_;
+  }
+}
+
+Reader::Output
+Reader::give (IncomingRecord record, DecodedRecord decoded)
+{
+  bool is_eos = decoded.eos;
+  auto decision = playback_.take (decoded, record.key ());
+  eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
+  if (is_eos && settings_.eos_policy == EosPolicy::ALWAYS)
+    return Ended{};
+
+  ReaderItem item;
+  item.tags = std::move (decoded.tags);
+  item.events = std::move (decoded.events);
+  if (decision.give) {
+    item.from_the_start = decision.from_the_start;
+    if (decoded.pts)
+      item.pts = *decoded.pts + decision.offset;
+    if (decoded.dts)
+      item.dts = *decoded.dts + decision.offset;
+    if (playback_.caps ()
+        && !(given_caps_
+             && gst_caps_is_equal (playback_.caps (), given_caps_.get ()))) {
+      given_caps_.reset (gst_caps_copy (playback_.caps ()));
+      item.caps.reset (gst_caps_ref (given_caps_.get ()));
+    }
+    item.buffer = make_buffer (std::move (record), decoded);
+    if (decision.discont)
+      GST_BUFFER_FLAG_SET (item.buffer, GST_BUFFER_FLAG_DISCONT);
+    update_stats ();
+  }
+  if (!item.buffer && item.tags.empty () && item.events.empty ())
+    return Nothing{};
+  return item;
+}
+
+/* ---- buffers ---- */
+
+GstBuffer *
+Reader::wrap_payload (IncomingRecord record)
+{
+  size_t size = record.size ();
+  if (size < kWrapThreshold || *pinned_ + size > kMaxPinned) {
+    GstBuffer *buffer = gst_buffer_new_allocate (nullptr, size, nullptr);
+    gst_buffer_fill (buffer, 0, record.payload (), size);
+    return buffer;
+  }
+  *pinned_ += size;
+  auto *holder = new PinnedRecord{ std::move (record), pinned_ };
+  return gst_buffer_new_wrapped_full (
+      GST_MEMORY_FLAG_READONLY, const_cast<void *> (holder->record.payload ()),
+      size, 0, size, holder, unpin);
+}
+
+GstBuffer *
+Reader::make_buffer (IncomingRecord record, const DecodedRecord &decoded)
+{
+  GstBuffer *buffer = wrap_payload (std::move (record));
+  GST_BUFFER_FLAG_SET (buffer, decoded.flags);
+  if (decoded.duration)
+    GST_BUFFER_DURATION (buffer) = *decoded.duration;
+  if (decoded.offset)
+    GST_BUFFER_OFFSET (buffer) = *decoded.offset;
+  if (decoded.offset_end)
+    GST_BUFFER_OFFSET_END (buffer) = *decoded.offset_end;
+
+  /* Capture time: of the session's clock, at this record. */
+  auto utc = playback_.utc ();
+  if (utc && decoded.pts && *utc > 0 && *utc + *decoded.pts > 0)
+    gst_buffer_add_reference_timestamp_meta (
+        buffer, unix_time_caps (),
+        static_cast<GstClockTime> (*utc + *decoded.pts), GST_CLOCK_TIME_NONE);
+  return buffer;
+}
+
+void
+Reader::update_stats ()
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  stats_.records++;
+  stats_.playback = playback_.counts ();
+  stats_.offset = next_offset_;
+}
+
+ReaderStats
+Reader::stats () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return stats_;
+}
+
+} // namespace gstkafka

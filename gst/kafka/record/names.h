@@ -1,0 +1,35 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The headers of a record, docs/record-format.md. */
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace gstkafka {
+
+constexpr std::string_view kHeaderPrefix = "gst.";
+
+constexpr std::string_view kVersionHeader = "gst.version";
+constexpr std::string_view kSessionHeader = "gst.session";
+constexpr std::string_view kSeqHeader = "gst.seq";
+constexpr std::string_view kPtsHeader = "gst.pts";
+constexpr std::string_view kDtsHeader = "gst.dts";
+constexpr std::string_view kDurationHeader = "gst.duration";
+constexpr std::string_view kOffsetHeader = "gst.offset";
+constexpr std::string_view kOffsetEndHeader = "gst.offset-end";
+constexpr std::string_view kFlagsHeader = "gst.flags";
+constexpr std::string_view kCapsHeader = "gst.caps";
+constexpr std::string_view kUtcHeader = "gst.utc";
+constexpr std::string_view kChunkHeader = "gst.chunk";
+constexpr std::string_view kTagsHeader = "gst.tags";
+constexpr std::string_view kEventHeader = "gst.event";
+constexpr std::string_view kEosHeader = "gst.eos";
+
+constexpr std::string_view kFormatVersion = "1";
+
+} // namespace gstkafka

@@ -1,0 +1,172 @@
+#!/bin/bash
+# Builds the project and runs its tests against a real Kafka: see usage.
+set -euo pipefail
+
+usage () {
+  cat <<'EOF'
+Usage: tests/run.sh [--full]
+
+Installs what is missing (tests/setup.sh), builds in build-tests, starts an
+Apache Kafka of its own (tests/kafka/kafka.sh) unless KAFKA_BOOTSTRAP_SERVERS
+names one, and runs the tests. --full adds the long ones, and the quick ones
+once more under valgrind and with the address and undefined behaviour
+sanitizers. The last line is "N passed, N failed, N skipped"; the exit status is
+0 when none failed.
+EOF
+}
+
+quick_suites=(unit generic elements pipelines)
+
+root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
+cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gst-kafka
+
+passed=0 failed=0 skipped=0
+broker_dir=
+
+say () { echo "== $*"; }
+
+# Counts as a failure and goes on, so that one run shows all there is to show.
+fail () {
+  echo "FAILED: $*" >&2
+  failed=$((failed + 1))
+}
+
+finish () {
+  local status=$?
+  if [ -n "$broker_dir" ]; then
+    tests/kafka/kafka.sh wipe --dir "$broker_dir" || true
+  fi
+  # Interrupted, or a step that all others need did not succeed.
+  [ "$status" -eq 0 ] || [ "$failed" -ne 0 ] || failed=1
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ] || exit 1
+}
+
+# Runs a command whose output only matters when it fails.
+quietly () { # LOG COMMAND...
+  local log=$1
+  shift
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 60 "$log" >&2
+    fail "$* (all of it in $log)"
+    return 1
+  fi
+}
+
+start_broker () {
+  [ -z "${KAFKA_BOOTSTRAP_SERVERS:-}" ] || return 0
+  local line
+  mkdir -p "$cache"
+  broker_dir=$(mktemp -d "$cache/tests.XXXXXX")
+  # Should this script be killed, the broker and its data go all the same.
+  line=$(tests/kafka/kafka.sh start --port 0 --dir "$broker_dir" \
+    --with-parent $$ --wipe-at-end)
+  export "${line?}"
+}
+
+# Other versions of clang-format see the same rules differently.
+check_format () {
+  local wanted=14 sources
+  if ! clang-format --version 2>/dev/null | grep -q "version $wanted\."; then
+    say "formatting is not checked: there is no clang-format $wanted here"
+    return
+  fi
+  mapfile -t sources < <(find gst tests examples -name '*.cpp' -o -name '*.h')
+  if clang-format --dry-run -Werror "${sources[@]}"; then
+    say "formatting is right"
+  else
+    fail "clang-format -i would change the files above"
+  fi
+}
+
+build () { # DIRECTORY OPTION...
+  local dir=$1
+  shift
+  say "building in $dir"
+  if [ -e "$dir/build.ninja" ]; then
+    quietly "$dir/setup.log" meson setup --reconfigure "$dir" "$@"
+  else
+    mkdir -p "$dir"
+    quietly "$dir/setup.log" meson setup "$dir" "$@"
+  fi && quietly "$dir/compile.log" meson compile -C "$dir"
+}
+
+count_results () { # LOG of one JSON object a line
+  python3 - "$1" <<'EOF'
+import collections, json, sys
+counts = collections.Counter()
+for line in open(sys.argv[1], encoding="utf-8"):
+    result = json.loads(line)["result"]
+    counts[{"OK": "passed", "EXPECTEDFAIL": "passed",
+            "SKIP": "skipped"}.get(result, "failed")] += 1
+print(counts["passed"], counts["failed"], counts["skipped"])
+EOF
+}
+
+run_tests () { # NAME DIRECTORY MESON-TEST-OPTION...
+  local name=$1 dir=$2 status=0 log p f s
+  shift 2
+  log=$dir/meson-logs/$name.json
+  rm -f "$log"
+  say "$name tests"
+  meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$name" "$@" ||
+    status=$?
+  if [ ! -e "$log" ]; then
+    fail "no $name tests have run"
+    return
+  fi
+  read -r p f s < <(count_results "$log")
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || fail "meson test, with status $status"
+}
+
+suites () { printf -- '--suite %s ' "$@"; }
+
+run_sanitizers () {
+  build build-sanitizers -Dwerror=true -Dbenchmarks=disabled \
+    -Db_sanitize=address,undefined -Db_lundef=false || return 0
+  # The scanner process that GStreamer starts is not built with the sanitizers
+  # and could not load a plugin that is.
+  # shellcheck disable=SC2046 # several words
+  GST_REGISTRY_FORK=no \
+    ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    run_tests sanitizers build-sanitizers --timeout-multiplier 4 \
+    $(suites "${quick_suites[@]}")
+}
+
+run_valgrind () {
+  local valgrind=(valgrind --quiet --error-exitcode=99 --trace-children=yes
+    --leak-check=full --show-leak-kinds=definite
+    --errors-for-leak-kinds=definite --num-callers=30)
+  # shellcheck disable=SC2046 # several words
+  G_SLICE=always-malloc GST_REGISTRY_FORK=no \
+    run_tests valgrind build-tests --timeout-multiplier 20 \
+    --wrapper "${valgrind[*]}" $(suites unit generic elements)
+}
+
+main () {
+  local full=no
+  case ${1:-} in
+    '') ;;
+    --full) full=yes ;;
+    --help | -h) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+  esac
+
+  cd "$root"
+  trap finish EXIT
+  tests/setup.sh test
+  check_format
+  build build-tests -Dwerror=true -Dtests=enabled || exit 1
+  start_broker
+  # shellcheck disable=SC2046 # several words
+  run_tests quick build-tests $(suites "${quick_suites[@]}")
+  if [ "$full" = yes ]; then
+    run_tests full build-tests --suite full
+    run_sanitizers
+    run_valgrind
+  fi
+}
+
+main "$@"
