@@ -18,5 +18,5 @@ plugin_init (GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, kafka,
-                   "Video, audio and time over Apache Kafka", plugin_init,
-                   VERSION, "LGPL", PACKAGE, GST_PACKAGE_ORIGIN)
+    "Video, audio and time over Apache Kafka", plugin_init, VERSION, "LGPL",
+    PACKAGE, GST_PACKAGE_ORIGIN)

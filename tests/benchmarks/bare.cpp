@@ -29,12 +29,12 @@ using Settings = std::vector<std::pair<const char *, std::string>>;
 
 rd_kafka_t *
 open_client (rd_kafka_type_t type, const Settings &settings,
-    void (*configure) (rd_kafka_conf_t *) = nullptr)
+             void (*configure) (rd_kafka_conf_t *) = nullptr)
 {
   char reason[512];
   rd_kafka_conf_t *conf = rd_kafka_conf_new ();
   rd_kafka_conf_set (conf, "bootstrap.servers", bootstrap_servers ().c_str (),
-      reason, sizeof reason);
+                     reason, sizeof reason);
   for (const auto &[name, value] : settings)
     if (rd_kafka_conf_set (conf, name, value.c_str (), reason, sizeof reason))
       give_up (reason);
@@ -125,20 +125,21 @@ make_headers (uint64_t index)
 
 rd_kafka_resp_err_t
 try_to_produce (rd_kafka_topic_t *topic, const char *payload, size_t size,
-    std::optional<uint64_t> header_index, rd_kafka_t *client,
-    Reports &reports)
+                std::optional<uint64_t> header_index, rd_kafka_t *client,
+                Reports &reports)
 {
   auto *bytes = const_cast<char *> (payload);
   /* Flags 0: the payload stays ours, nothing is copied. */
   if (!header_index)
     return rd_kafka_produce (topic, 0, 0, bytes, size, nullptr, 0, &reports)
-        ? rd_kafka_last_error ()
-        : RD_KAFKA_RESP_ERR_NO_ERROR;
+               ? rd_kafka_last_error ()
+               : RD_KAFKA_RESP_ERR_NO_ERROR;
   rd_kafka_headers_t *headers = make_headers (*header_index);
-  rd_kafka_resp_err_t code = rd_kafka_producev (client, RD_KAFKA_V_RKT (topic),
-      RD_KAFKA_V_PARTITION (0), RD_KAFKA_V_VALUE (bytes, size),
-      RD_KAFKA_V_MSGFLAGS (0), RD_KAFKA_V_OPAQUE (&reports),
-      RD_KAFKA_V_HEADERS (headers), RD_KAFKA_V_END);
+  rd_kafka_resp_err_t code = rd_kafka_producev (
+      client, RD_KAFKA_V_RKT (topic), RD_KAFKA_V_PARTITION (0),
+      RD_KAFKA_V_VALUE (bytes, size), RD_KAFKA_V_MSGFLAGS (0),
+      RD_KAFKA_V_OPAQUE (&reports), RD_KAFKA_V_HEADERS (headers),
+      RD_KAFKA_V_END);
   if (code)
     rd_kafka_headers_destroy (headers);
   return code;
@@ -148,7 +149,8 @@ class BareProducer {
  public:
   BareProducer (const std::string &topic, BareProduction how)
       : how_ (how),
-        client_ (open_client (RD_KAFKA_PRODUCER,
+        client_ (open_client (
+            RD_KAFKA_PRODUCER,
             { { "enable.idempotence", how.idempotent ? "true" : "false" } },
             [] (rd_kafka_conf_t *conf) {
               rd_kafka_conf_set_dr_msg_cb (conf, on_report);
@@ -158,8 +160,7 @@ class BareProducer {
           while (!done_)
             rd_kafka_poll (client_, kPollMs);
         })
-  {
-  }
+  {}
 
   ~BareProducer ()
   {
@@ -169,13 +170,15 @@ class BareProducer {
     rd_kafka_destroy (client_);
   }
 
-  void produce (const Payloads &payloads, uint64_t count)
+  void
+  produce (const Payloads &payloads, uint64_t count)
   {
     for (uint64_t i = 0; i < count; i++)
       produce_one (payloads.at (i), payloads.size (), i);
   }
 
-  void wait_for_reports ()
+  void
+  wait_for_reports ()
   {
     while (rd_kafka_flush (client_, kPollMs))
       continue;
@@ -184,7 +187,8 @@ class BareProducer {
   }
 
  private:
-  void produce_one (const char *payload, size_t size, uint64_t index)
+  void
+  produce_one (const char *payload, size_t size, uint64_t index)
   {
     while (true) {
       auto header_index
@@ -260,7 +264,7 @@ TemporaryTopic::TemporaryTopic ()
 {
   static int count = 0;
   name_ = "gst-kafka-benchmark-" + std::to_string (getpid ()) + "-"
-      + std::to_string (count++);
+          + std::to_string (count++);
   run_in_child ([this] { return create_topic (name_); });
 }
 
@@ -271,7 +275,7 @@ TemporaryTopic::~TemporaryTopic ()
 
 Usage
 produce_bare (const std::string &topic, size_t size, uint64_t count,
-    BareProduction how)
+              BareProduction how)
 {
   Payloads payloads (size);
   BareProducer producer (topic, how);
@@ -288,8 +292,9 @@ produce_bare (const std::string &topic, size_t size, uint64_t count,
 Usage
 consume_bare (const std::string &topic, uint64_t count)
 {
-  rd_kafka_t *client = open_client (RD_KAFKA_CONSUMER,
-      { { "group.id", topic }, { "enable.auto.commit", "false" } });
+  rd_kafka_t *client
+      = open_client (RD_KAFKA_CONSUMER, { { "group.id", topic },
+                                          { "enable.auto.commit", "false" } });
   rd_kafka_poll_set_consumer (client);
   read_from_start (client, topic);
   uint64_t bytes = take_record (client);

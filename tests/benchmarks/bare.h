@@ -20,11 +20,16 @@ class Payloads {
  public:
   explicit Payloads (size_t size);
 
-  const char *at (uint64_t index) const
+  const char *
+  at (uint64_t index) const
   {
     return bytes_.data () + index % count_ * size_;
   }
-  size_t size () const { return size_; }
+  size_t
+  size () const
+  {
+    return size_;
+  }
 
  private:
   const size_t size_;
@@ -40,7 +45,11 @@ class TemporaryTopic {
   TemporaryTopic (const TemporaryTopic &) = delete;
   TemporaryTopic &operator= (const TemporaryTopic &) = delete;
 
-  const std::string &name () const { return name_; }
+  const std::string &
+  name () const
+  {
+    return name_;
+  }
 
  private:
   std::string name_;
@@ -53,7 +62,7 @@ struct BareProduction {
 
 /* From the first record to the last acknowledgement. */
 Usage produce_bare (const std::string &topic, size_t size, uint64_t count,
-    BareProduction how);
+                    BareProduction how);
 
 /* From the first record to the last one of `count`. */
 Usage consume_bare (const std::string &topic, uint64_t count);

@@ -29,7 +29,7 @@ double
 now ()
 {
   return std::chrono::duration<double> (
-      std::chrono::steady_clock::now ().time_since_epoch ())
+             std::chrono::steady_clock::now ().time_since_epoch ())
       .count ();
 }
 
@@ -107,7 +107,7 @@ Usage
 Meter::read (uint64_t bytes) const
 {
   return { now () - started_, cpu_time () - cpu_before_, peak_memory_mib (),
-    bytes };
+           bytes };
 }
 
 Options
@@ -126,25 +126,25 @@ parse_options (int argc, char **argv, Options options)
   int found;
   while ((found = getopt_long (argc, argv, "", known, nullptr)) != -1) {
     switch (found) {
-      case 'r':
-        options.rounds = std::atoi (optarg);
-        break;
-      case 'm':
-        options.total = std::strtoull (optarg, nullptr, 10) * 1000000;
-        break;
-      case 's':
-        options.sizes = parse_numbers (optarg);
-        break;
-      case 'v':
-        options.video = optarg;
-        break;
-      case 'c':
-        options.check = true;
-        break;
-      case 'h':
-        print_usage (argv[0], defaults);
-      default:
-        std::exit (2);
+    case 'r':
+      options.rounds = std::atoi (optarg);
+      break;
+    case 'm':
+      options.total = std::strtoull (optarg, nullptr, 10) * 1000000;
+      break;
+    case 's':
+      options.sizes = parse_numbers (optarg);
+      break;
+    case 'v':
+      options.video = optarg;
+      break;
+    case 'c':
+      options.check = true;
+      break;
+    case 'h':
+      print_usage (argv[0], defaults);
+    default:
+      std::exit (2);
     }
   }
   if (options.rounds < 1 || options.total == 0)
@@ -224,7 +224,7 @@ Comparison::print () const
 {
   const std::string &reference = contenders_.front ().name;
   std::printf ("%-28s %8s %9s %9s %8s %8s\n", "", "MB/s", "CPU s/GB",
-      "peak MiB", "rate", "CPU");
+               "peak MiB", "rate", "CPU");
   for (size_t i = 0; i < contenders_.size (); i++) {
     const std::string &name = contenders_[i].name;
     Series rates, cpu;
@@ -232,7 +232,8 @@ Comparison::print () const
       rates.push_back (usage.rate ());
       cpu.push_back (usage.cpu_per_gb ());
     }
-    std::printf ("%-28s %8.0f %9.2f %9.0f %8.2f %8.2f\n", name.c_str (),
+    std::printf (
+        "%-28s %8.0f %9.2f %9.0f %8.2f %8.2f\n", name.c_str (),
         spread_of (rates).median, spread_of (cpu).median, peak_mib (name),
         spread_of (ratios (name, reference, &Usage::rate)).median,
         spread_of (ratios (name, reference, &Usage::cpu_per_gb)).median);
@@ -250,7 +251,7 @@ Comparison::usages_of (const std::string &name) const
 
 Series
 Comparison::ratios (const std::string &name, const std::string &reference,
-    Figure figure) const
+                    Figure figure) const
 {
   const auto &mine = usages_of (name);
   const auto &theirs = usages_of (reference);
@@ -261,8 +262,7 @@ Comparison::ratios (const std::string &name, const std::string &reference,
 }
 
 Series
-Comparison::times (
-    const std::string &name, const std::string &reference) const
+Comparison::times (const std::string &name, const std::string &reference) const
 {
   const auto &mine = usages_of (name);
   const auto &theirs = usages_of (reference);
@@ -282,16 +282,14 @@ Comparison::peak_mib (const std::string &name) const
 }
 
 void
-Verdict::at_most (
-    const std::string &what, const Series &values, double limit)
+Verdict::at_most (const std::string &what, const Series &values, double limit)
 {
   Spread spread = spread_of (values);
   add (what, spread, "at most", limit, spread.median <= limit);
 }
 
 void
-Verdict::at_least (
-    const std::string &what, const Series &values, double limit)
+Verdict::at_least (const std::string &what, const Series &values, double limit)
 {
   Spread spread = spread_of (values);
   add (what, spread, "at least", limit, spread.median >= limit);
@@ -299,12 +297,12 @@ Verdict::at_least (
 
 void
 Verdict::add (const std::string &what, const Spread &spread,
-    const char *relation, double limit, bool holds)
+              const char *relation, double limit, bool holds)
 {
   std::printf ("%s %s: %.2f (half of the rounds between %.2f and %.2f), "
                "wanted %s %.2f\n",
-      holds ? "good" : "BAD ", what.c_str (), spread.median, spread.low,
-      spread.high, relation, limit);
+               holds ? "good" : "BAD ", what.c_str (), spread.median,
+               spread.low, spread.high, relation, limit);
   failed_ |= !holds;
 }
 

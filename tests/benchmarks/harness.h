@@ -28,8 +28,16 @@ struct Usage {
   double peak_mib = 0;    /* of resident memory, from the process's start */
   uint64_t bytes = 0;     /* of payload */
 
-  double rate () const { return bytes / 1e6 / seconds; }
-  double cpu_per_gb () const { return cpu_seconds / (bytes / 1e9); }
+  double
+  rate () const
+  {
+    return bytes / 1e6 / seconds;
+  }
+  double
+  cpu_per_gb () const
+  {
+    return cpu_seconds / (bytes / 1e9);
+  }
 };
 
 /* Measures from its construction on. */
@@ -81,8 +89,7 @@ class Comparison {
  public:
   explicit Comparison (std::vector<Contender> contenders)
       : contenders_ (std::move (contenders)), usages_ (contenders_.size ())
-  {
-  }
+  {}
 
   void run (int rounds);
 
@@ -90,8 +97,8 @@ class Comparison {
   void print () const;
 
   using Figure = double (Usage::*) () const;
-  Series ratios (
-      const std::string &name, const std::string &reference, Figure) const;
+  Series ratios (const std::string &name, const std::string &reference,
+                 Figure) const;
   Series times (const std::string &name, const std::string &reference) const;
   double peak_mib (const std::string &name) const;
 
@@ -110,11 +117,15 @@ class Verdict {
   void at_most (const std::string &what, const Series &values, double limit);
   void at_least (const std::string &what, const Series &values, double limit);
 
-  int exit_status () const { return failed_ && binding_ ? 1 : 0; }
+  int
+  exit_status () const
+  {
+    return failed_ && binding_ ? 1 : 0;
+  }
 
  private:
   void add (const std::string &what, const Spread &spread, const char *relation,
-      double limit, bool holds);
+            double limit, bool holds);
 
   const bool binding_;
   bool failed_ = false;

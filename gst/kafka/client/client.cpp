@@ -24,7 +24,7 @@ std::atomic<LogFunction> log_function{ nullptr };
 
 void
 on_log (const rd_kafka_t *, int level, const char *facility,
-        const char *message) noexcept
+    const char *message) noexcept
 {
   if (LogFunction function = log_function.load ())
     function (level, facility, message);
@@ -43,10 +43,10 @@ refused_setting (const ConfigEntry &entry, const char *reason)
 {
   std::string detail = is_secret (entry.name) ? "(not shown)" : reason;
   return { ErrorKind::SETTINGS,
-           "librdkafka does not accept the setting '" + entry.name
-               + "'. Check its name and value in client-config, the URI or the "
-                 "config-file.",
-           detail };
+    "librdkafka does not accept the setting '" + entry.name
+        + "'. Check its name and value in client-config, the URI or the "
+          "config-file.",
+    detail };
 }
 
 Result<ConfHandle>
@@ -56,7 +56,7 @@ make_conf (const ConfigEntries &entries)
   for (const auto &entry : entries) {
     char reason[512] = "";
     if (rd_kafka_conf_set (conf.get (), entry.name.c_str (),
-                           entry.value.c_str (), reason, sizeof reason)
+            entry.value.c_str (), reason, sizeof reason)
         != RD_KAFKA_CONF_OK)
       return refused_setting (entry, reason);
   }
@@ -86,7 +86,7 @@ set_log_function (LogFunction function)
 
 Result<std::shared_ptr<Client>>
 Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
-              const std::string &topic, int events)
+    const std::string &topic, int events)
 {
   auto conf = make_conf (entries);
   if (!conf)
@@ -102,19 +102,17 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   char reason[512] = "";
   client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
   if (!client->handle_)
-    return Error{
-      ErrorKind::SETTINGS,
+    return Error{ ErrorKind::SETTINGS,
       "librdkafka cannot work with these settings. Check client-config, the "
       "URI and the config-file.",
-      reason
-    };
+      reason };
   conf->release ();
 
   client->topic_.reset (
       rd_kafka_topic_new (client->handle_, topic.c_str (), nullptr));
   if (!client->topic_)
-    return describe_error (RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "",
-                           client->context_);
+    return describe_error (
+        RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, "", client->context_);
   return client;
 }
 
@@ -165,21 +163,18 @@ Result<int>
 Client::resolve_partition (const StreamAddress &stream, int count) const
 {
   if (stream.partition >= count)
-    return Error{
-      ErrorKind::NOT_FOUND,
+    return Error{ ErrorKind::NOT_FOUND,
       "Topic '" + stream.topic + "' has no partition "
           + std::to_string (stream.partition) + ": it has "
           + std::to_string (count)
           + ", counted from 0. Set another partition or add some to the topic.",
-      ""
-    };
+      "" };
   if (stream.partition >= 0)
     return stream.partition;
   if (stream.key.empty ())
     return 0;
-  return static_cast<int> (rd_kafka_msg_partitioner_murmur2 (
-      topic_.get (), stream.key.data (), stream.key.size (), count, nullptr,
-      nullptr));
+  return static_cast<int> (rd_kafka_msg_partitioner_murmur2 (topic_.get (),
+      stream.key.data (), stream.key.size (), count, nullptr, nullptr));
 }
 
 void

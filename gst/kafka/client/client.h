@@ -47,9 +47,7 @@ class Client {
  public:
   /* Errors are of kind SETTINGS. `events` are RD_KAFKA_EVENT_* bits. */
   static Result<std::shared_ptr<Client>> open (rd_kafka_type_t type,
-                                               const ConfigEntries &entries,
-                                               const std::string &topic,
-                                               int events);
+      const ConfigEntries &entries, const std::string &topic, int events);
   ~Client ();
   Client (const Client &) = delete;
   Client &operator= (const Client &) = delete;

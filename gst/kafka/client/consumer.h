@@ -61,7 +61,7 @@ struct EndOfPartition {
 };
 struct OffsetLost {}; /* retention has passed the position by */
 using Fetched = std::variant<NothingYet, IncomingRecord, EndOfPartition,
-                             OffsetLost, Error>;
+    OffsetLost, Error>;
 
 struct Watermarks {
   int64_t low, high; /* first offset there is, and one after the last */
@@ -70,8 +70,8 @@ struct Watermarks {
 class Consumer {
  public:
   /* Errors are of kind SETTINGS; the network is not waited for. */
-  static Result<std::unique_ptr<Consumer>> open (const ConfigEntries &entries,
-                                                 const StreamAddress &stream);
+  static Result<std::unique_ptr<Consumer>> open (
+      const ConfigEntries &entries, const StreamAddress &stream);
   ~Consumer ();
 
   Client &

@@ -19,10 +19,10 @@ Error
 unreachable (const ErrorContext &context)
 {
   return { ErrorKind::UNREACHABLE,
-           "No Kafka broker answers at " + quoted (context.servers)
-               + ". Check that one is running there and that bootstrap-servers "
-                 "names it.",
-           "" };
+    "No Kafka broker answers at " + quoted (context.servers)
+        + ". Check that one is running there and that bootstrap-servers "
+          "names it.",
+    "" };
 }
 
 } // namespace
@@ -47,7 +47,7 @@ is_refusal (rd_kafka_resp_err_t code)
 
 Error
 describe_error (rd_kafka_resp_err_t code, const std::string &reason,
-                const ErrorContext &context)
+    const ErrorContext &context)
 {
   Error error = unreachable (context);
   const std::string topic = quoted (context.topic);
@@ -64,85 +64,75 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
     break;
   case RD_KAFKA_RESP_ERR__AUTHENTICATION:
   case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-    error
-        = { ErrorKind::AUTHENTICATION,
-            "The broker at " + quoted (context.servers)
-                + " refused the login. Check sasl.mechanism, sasl.username and "
-                  "sasl.password in the config-file.",
-            "" };
+    error = { ErrorKind::AUTHENTICATION,
+      "The broker at " + quoted (context.servers)
+          + " refused the login. Check sasl.mechanism, sasl.username and "
+            "sasl.password in the config-file.",
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
-    error = {
-      ErrorKind::AUTHENTICATION,
+    error = { ErrorKind::AUTHENTICATION,
       "The broker at " + quoted (context.servers)
           + " does not offer this sasl.mechanism. Set one that it offers.",
-      ""
-    };
+      "" };
     break;
   case RD_KAFKA_RESP_ERR__SSL:
     error = { ErrorKind::AUTHENTICATION,
-              "The TLS connection to " + quoted (context.servers)
-                  + " failed. Check security.protocol, ssl.ca.location and the "
-                    "certificates.",
-              "" };
+      "The TLS connection to " + quoted (context.servers)
+          + " failed. Check security.protocol, ssl.ca.location and the "
+            "certificates.",
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     error = { ErrorKind::AUTHORIZATION,
-              "The broker denies access to topic " + topic
-                  + ". Ask its administrator for an ACL for this user.",
-              "" };
+      "The broker denies access to topic " + topic
+          + ". Ask its administrator for an ACL for this user.",
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    error = {
-      ErrorKind::AUTHORIZATION,
+    error = { ErrorKind::AUTHORIZATION,
       "The broker does not allow this user to do so. Ask its administrator "
       "for an ACL (idempotent writing or creating topics).",
-      ""
-    };
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     error = { ErrorKind::AUTHORIZATION,
-              "The broker denies access to the consumer group. Ask its "
-              "administrator for an ACL for this user and group.",
-              "" };
+      "The broker denies access to the consumer group. Ask its "
+      "administrator for an ACL for this user and group.",
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-    error = {
-      ErrorKind::SETTINGS,
+    error = { ErrorKind::SETTINGS,
       topic
           + " is no valid name for a topic: use up to 249 letters, digits, "
             "'.', '_' and '-'.",
-      ""
-    };
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
   case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
   case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     error = { ErrorKind::NOT_FOUND,
-              "The topic " + topic
-                  + " (or its partition) does not exist. Create it, or correct "
-                    "the name.",
-              "" };
+      "The topic " + topic
+          + " (or its partition) does not exist. Create it, or correct "
+            "the name.",
+      "" };
     break;
   case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-    error = {
-      ErrorKind::TOO_LARGE,
+    error = { ErrorKind::TOO_LARGE,
       "A record is larger than topic " + topic
           + " takes. Raise max.message.bytes of the topic, or encode into "
             "smaller buffers.",
-      ""
-    };
+      "" };
     break;
   case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
     error = { ErrorKind::LOST,
-              "The broker did not acknowledge records in time "
-              "(delivery.timeout.ms).",
-              "" };
+      "The broker did not acknowledge records in time "
+      "(delivery.timeout.ms).",
+      "" };
     break;
   default:
     error = { ErrorKind::LIBRARY,
-              "Kafka reports: " + std::string (rd_kafka_err2str (code)) + ".",
-              "" };
+      "Kafka reports: " + std::string (rd_kafka_err2str (code)) + ".", "" };
     break;
   }
   error.detail = std::string (rd_kafka_err2name (code)) + ": "

@@ -22,7 +22,7 @@ struct ErrorContext {
 };
 
 Error describe_error (rd_kafka_resp_err_t code, const std::string &reason,
-                      const ErrorContext &context);
+    const ErrorContext &context);
 
 /* Whether trying again cannot help: the broker was reached and said no. */
 bool is_refusal (rd_kafka_resp_err_t code);

@@ -44,6 +44,6 @@ using ConfigResourceHandle
 using AdminOptionsHandle
     = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using PartitionListHandle = Handle<rd_kafka_topic_partition_list_t,
-                                   rd_kafka_topic_partition_list_destroy>;
+    rd_kafka_topic_partition_list_destroy>;
 
 } // namespace gstkafka

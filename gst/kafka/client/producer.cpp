@@ -48,25 +48,22 @@ encode_headers (const Headers &headers)
   HeadersHandle encoded (rd_kafka_headers_new (headers.size ()));
   for (const auto &header : headers)
     rd_kafka_header_add (encoded.get (), header.name.data (),
-                         static_cast<ssize_t> (header.name.size ()),
-                         header.value.data (),
-                         static_cast<ssize_t> (header.value.size ()));
+        static_cast<ssize_t> (header.name.size ()), header.value.data (),
+        static_cast<ssize_t> (header.value.size ()));
   return encoded;
 }
 
 Error
-too_large (const OutgoingRecord &record, uint64_t limit,
-           const std::string &topic)
+too_large (
+    const OutgoingRecord &record, uint64_t limit, const std::string &topic)
 {
-  return {
-    ErrorKind::TOO_LARGE,
+  return { ErrorKind::TOO_LARGE,
     "A buffer of " + std::to_string (record.size)
         + " bytes is more than a record of topic '" + topic + "' may have ("
         + std::to_string (limit)
         + " bytes with its headers). Raise max.message.bytes of the topic (and "
           "max-record-size, if set), or encode into smaller buffers.",
-    ""
-  };
+    "" };
 }
 
 /* The value of a topic's setting in the answer to DescribeConfigs. */
@@ -117,7 +114,7 @@ Result<std::unique_ptr<Producer>>
 Producer::open (ProducerSettings settings, Observer &observer)
 {
   auto client = Client::open (RD_KAFKA_PRODUCER, settings.config,
-                              settings.stream.topic, RD_KAFKA_EVENT_DR);
+      settings.stream.topic, RD_KAFKA_EVENT_DR);
   if (!client)
     return client.error ();
   return std::unique_ptr<Producer> (
@@ -125,7 +122,7 @@ Producer::open (ProducerSettings settings, Observer &observer)
 }
 
 Producer::Producer (ProducerSettings settings, Observer &observer,
-                    std::shared_ptr<Client> client)
+    std::shared_ptr<Client> client)
     : settings_ (std::move (settings)), observer_ (observer),
       client_ (std::move (client)),
       reports_ (rd_kafka_queue_get_main (client_->handle ())),
@@ -359,8 +356,8 @@ Producer::run ()
       break;
   }
   /* Every record handed over comes back as a report once purged. */
-  rd_kafka_purge (client_->handle (),
-                  RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_purge (
+      client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   auto all_back = [this] {
     std::lock_guard<std::mutex> lock (mutex_);
     return in_flight_ == 0;
@@ -424,13 +421,11 @@ Producer::find_topic (int &partitions)
             return error;
       }
       if (steady_clock::now () - *unknown_since > creation_patience)
-        return Error{
-          ErrorKind::NOT_FOUND,
+        return Error{ ErrorKind::NOT_FOUND,
           "Topic '" + settings_.stream.topic
               + "' does not exist and the broker does not create topics by "
                 "itself. Create it, or set create-topic=true.",
-          lookup.error->detail
-        };
+          lookup.error->detail };
       serve_events (kPollMs);
       break;
     }
@@ -443,20 +438,19 @@ Producer::create_topic ()
 {
   const TopicSpec &spec = *settings_.create_topic;
   char reason[256] = "";
-  NewTopicHandle topic (
-      rd_kafka_NewTopic_new (settings_.stream.topic.c_str (), spec.partitions,
-                             spec.replication_factor, reason, sizeof reason));
+  NewTopicHandle topic (rd_kafka_NewTopic_new (settings_.stream.topic.c_str (),
+      spec.partitions, spec.replication_factor, reason, sizeof reason));
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
   for (const auto &entry : spec.config)
-    code = rd_kafka_NewTopic_set_config (topic.get (), entry.name.c_str (),
-                                         entry.value.c_str ());
+    code = rd_kafka_NewTopic_set_config (
+        topic.get (), entry.name.c_str (), entry.value.c_str ());
 
   std::string why = reason;
   if (topic && !code) {
     QueueHandle queue (rd_kafka_queue_new (client_->handle ()));
     rd_kafka_NewTopic_t *topics[] = { topic.get () };
-    rd_kafka_CreateTopics (client_->handle (), topics, 1, nullptr,
-                           queue.get ());
+    rd_kafka_CreateTopics (
+        client_->handle (), topics, 1, nullptr, queue.get ());
     EventHandle result = wait_admin_result (queue.get ());
     if (!result)
       return std::nullopt; /* stopping, or the look-up will tell */
@@ -479,8 +473,8 @@ Producer::ask_record_limit ()
       RD_KAFKA_RESOURCE_TOPIC, settings_.stream.topic.c_str ()));
   QueueHandle queue (rd_kafka_queue_new (client_->handle ()));
   rd_kafka_ConfigResource_t *resources[] = { resource.get () };
-  rd_kafka_DescribeConfigs (client_->handle (), resources, 1, nullptr,
-                            queue.get ());
+  rd_kafka_DescribeConfigs (
+      client_->handle (), resources, 1, nullptr, queue.get ());
   EventHandle result = wait_admin_result (queue.get ());
   /* Rights to write need not include rights to ask. */
   if (!result)
@@ -536,16 +530,16 @@ Producer::handle_reports (rd_kafka_event_t *event)
 {
   constexpr size_t kChunk = 256;
   const rd_kafka_message_t *messages[kChunk];
-  while (size_t count
-         = rd_kafka_event_message_array (event, messages, kChunk)) {
+  while (
+      size_t count = rd_kafka_event_message_array (event, messages, kChunk)) {
     std::vector<std::unique_ptr<OutgoingRecord>> records;
     records.reserve (count);
     for (size_t i = 0; i < count; i++) {
       records.emplace_back (
           static_cast<OutgoingRecord *> (messages[i]->_private));
       if (!messages[i]->err)
-        observer_.on_delivered (*records.back (), messages[i]->partition,
-                                messages[i]->offset);
+        observer_.on_delivered (
+            *records.back (), messages[i]->partition, messages[i]->offset);
     }
 
     if (!messages[count - 1]->err)
@@ -600,8 +594,8 @@ Producer::settle_failure ()
     forget_queue ();
     error = *failure_;
   }
-  rd_kafka_purge (client_->handle (),
-                  RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_purge (
+      client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   {
     std::lock_guard<std::mutex> lock (mutex_);
     if (in_flight_ > 0)

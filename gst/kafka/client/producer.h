@@ -86,8 +86,8 @@ class Producer {
   class Observer {
    public:
     virtual ~Observer () = default;
-    virtual void on_delivered (const OutgoingRecord &record, int partition,
-                               int64_t offset)
+    virtual void on_delivered (
+        const OutgoingRecord &record, int partition, int64_t offset)
         = 0;
     /* Once, and last: nothing is accepted afterwards. */
     virtual void on_failed (const Error &error) = 0;
@@ -102,8 +102,8 @@ class Producer {
   };
 
   /* Errors are of kind SETTINGS; the network is not waited for. */
-  static Result<std::unique_ptr<Producer>> open (ProducerSettings settings,
-                                                 Observer &observer);
+  static Result<std::unique_ptr<Producer>> open (
+      ProducerSettings settings, Observer &observer);
   ~Producer ();
 
   /* Waits while the queue is full. Takes `record` only when DONE. */
@@ -123,7 +123,7 @@ class Producer {
 
  private:
   Producer (ProducerSettings settings, Observer &observer,
-            std::shared_ptr<Client> client);
+      std::shared_ptr<Client> client);
 
   using Lock = std::unique_lock<std::mutex>;
   using Batch = std::deque<std::unique_ptr<OutgoingRecord>>;

@@ -30,17 +30,16 @@ Error
 bad_line (const std::string &file_name, int line)
 {
   return { ErrorKind::SETTINGS,
-           "Line " + std::to_string (line) + " of the config-file '" + file_name
-               + "' is not name=value; a comment begins with #.",
-           "" };
+    "Line " + std::to_string (line) + " of the config-file '" + file_name
+        + "' is not name=value; a comment begins with #.",
+    "" };
 }
 
 Error
 bad_file (const std::string &file_name, const std::string &why)
 {
   return { ErrorKind::SETTINGS,
-           "Could not read the config-file '" + file_name + "': " + why + ".",
-           "" };
+    "Could not read the config-file '" + file_name + "': " + why + ".", "" };
 }
 
 } // namespace
@@ -60,7 +59,7 @@ parse_config (std::string_view text, const std::string &file_name)
         || line.find ('\0') != std::string_view::npos)
       return bad_line (file_name, number);
     entries.push_back ({ std::string (trim (line.substr (0, equals))),
-                         std::string (trim (line.substr (equals + 1))) });
+        std::string (trim (line.substr (equals + 1))) });
   }
   return entries;
 }

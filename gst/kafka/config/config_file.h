@@ -18,8 +18,8 @@
 namespace gstkafka {
 
 /* Errors name the line, never what stands on it: it may be a password. */
-Result<ConfigEntries> parse_config (std::string_view text,
-                                    const std::string &file_name);
+Result<ConfigEntries> parse_config (
+    std::string_view text, const std::string &file_name);
 
 Result<ConfigEntries> read_config_file (const std::string &file_name);
 

@@ -64,8 +64,8 @@ check_client_config (const ConfigEntries &entries)
 }
 
 MaybeError
-check_reserved (const ConfigEntries &entries,
-                const std::vector<ReservedSetting> &reserved)
+check_reserved (
+    const ConfigEntries &entries, const std::vector<ReservedSetting> &reserved)
 {
   for (const auto &entry : entries)
     for (const auto &setting : reserved)
@@ -121,15 +121,15 @@ merge_config (const ConfigSources &sources)
     return *error;
 
   ConfigEntries merged;
-  set_entry (merged,
-             { std::string (kBootstrapServers), kDefaultBootstrapServers });
+  set_entry (
+      merged, { std::string (kBootstrapServers), kDefaultBootstrapServers });
   for (const auto &entry : sources.defaults)
     set_entry (merged, entry);
   for (const auto &entry : from_user)
     set_entry (merged, entry);
   if (sources.bootstrap_servers)
     set_entry (merged,
-               { std::string (kBootstrapServers), *sources.bootstrap_servers });
+        { std::string (kBootstrapServers), *sources.bootstrap_servers });
   return merged;
 }
 
@@ -137,9 +137,8 @@ bool
 is_secret (std::string_view name)
 {
   constexpr std::string_view exact[] = { "sasl.username" };
-  constexpr std::string_view parts[]
-      = { "password", "secret",          "key", "token", "pem",
-          "jaas",     "sasl.oauthbearer" };
+  constexpr std::string_view parts[] = { "password", "secret", "key", "token",
+    "pem", "jaas", "sasl.oauthbearer" };
   auto contains = [name] (std::string_view part) {
     return name.find (part) != std::string_view::npos;
   };

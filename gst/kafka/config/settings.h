@@ -51,8 +51,8 @@ constexpr const char *kDefaultBootstrapServers = "localhost:9092";
 Result<ConfigEntries> merge_config (const ConfigSources &sources);
 
 /* The value, or nullptr. Valid while `entries` is. */
-const std::string *find_entry (const ConfigEntries &entries,
-                               std::string_view name);
+const std::string *find_entry (
+    const ConfigEntries &entries, std::string_view name);
 
 /* Whether the value of this setting must never be shown. */
 bool is_secret (std::string_view name);

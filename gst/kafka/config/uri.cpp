@@ -15,10 +15,10 @@ Error
 bad_uri (const std::string &why)
 {
   return { ErrorKind::SETTINGS,
-           "The URI is not of the form "
-           "kafka://host[:port][,host[:port]...]/topic[?name=value&...]: "
-               + why + ".",
-           "" };
+    "The URI is not of the form "
+    "kafka://host[:port][,host[:port]...]/topic[?name=value&...]: "
+        + why + ".",
+    "" };
 }
 
 int
@@ -84,7 +84,7 @@ is_valid_port (std::string_view port)
 {
   if (port.empty () || port.size () > 5
       || !std::all_of (port.begin (), port.end (),
-                       [] (char c) { return c >= '0' && c <= '9'; }))
+          [] (char c) { return c >= '0' && c <= '9'; }))
     return false;
   int number = std::stoi (std::string (port));
   return number > 0 && number <= 65535;

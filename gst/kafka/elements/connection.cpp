@@ -42,8 +42,8 @@ text_of (const GValue *value)
   if (G_VALUE_HOLDS_DOUBLE (value)) {
     /* gst_value_serialize () would make 0.29999999999999999 of 0.3. */
     gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-    return g_ascii_formatd (text, sizeof text, "%.15g",
-                            g_value_get_double (value));
+    return g_ascii_formatd (
+        text, sizeof text, "%.15g", g_value_get_double (value));
   }
   gchar *text = gst_value_serialize (value);
   std::string out = text ? text : "";
@@ -63,7 +63,7 @@ bool
 is_listed (const std::vector<const char *> &names, const std::string &name)
 {
   return std::any_of (names.begin (), names.end (),
-                      [&name] (const char *known) { return name == known; });
+      [&name] (const char *known) { return name == known; });
 }
 
 struct UnsetValue {
@@ -107,47 +107,35 @@ set_from_text (GObject *object, const char *name, const std::string &text)
 void
 install_connection_properties (GObjectClass *klass)
 {
-  g_object_class_install_property (
-      klass, PROP_URI,
-      g_param_spec_string (
-          "uri", "URI",
+  g_object_class_install_property (klass, PROP_URI,
+      g_param_spec_string ("uri", "URI",
           "kafka://host[:port][,host...]/topic[?name=value&...]; names with a "
           "dot are librdkafka's, others are properties. Kept in step with "
           "them; never shows a secret",
           nullptr, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_BOOTSTRAP_SERVERS,
+  g_object_class_install_property (klass, PROP_BOOTSTRAP_SERVERS,
       g_param_spec_string ("bootstrap-servers", "Bootstrap servers",
-                           "Brokers to ask first, host:port,host:port",
-                           kDefaultBootstrapServers, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_TOPIC,
-      g_param_spec_string ("topic", "Topic", "Name of the topic", nullptr,
-                           kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_KEY,
+          "Brokers to ask first, host:port,host:port", kDefaultBootstrapServers,
+          kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_TOPIC,
       g_param_spec_string (
-          "key", "Key",
+          "topic", "Topic", "Name of the topic", nullptr, kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_KEY,
+      g_param_spec_string ("key", "Key",
           "Key of the stream's records, which tells it from others in the "
           "topic; without a partition Kafka's murmur2 hash of it chooses one",
           nullptr, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_PARTITION,
-      g_param_spec_int (
-          "partition", "Partition",
+  g_object_class_install_property (klass, PROP_PARTITION,
+      g_param_spec_int ("partition", "Partition",
           "Partition of the topic; -1 = that of the key, or 0 without one", -1,
           G_MAXINT, -1, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_CLIENT_CONFIG,
-      g_param_spec_boxed (
-          "client-config", "Client configuration",
+  g_object_class_install_property (klass, PROP_CLIENT_CONFIG,
+      g_param_spec_boxed ("client-config", "Client configuration",
           "Any setting of librdkafka, as in \"c,linger.ms=5,"
           "compression.type=lz4\"; reading it leaves secrets out",
           GST_TYPE_STRUCTURE, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_CONFIG_FILE,
-      g_param_spec_string (
-          "config-file", "Configuration file",
+  g_object_class_install_property (klass, PROP_CONFIG_FILE,
+      g_param_spec_string ("config-file", "Configuration file",
           "File of librdkafka's settings, name=value a line, # begins a "
           "comment (as kcat -F); the place for passwords. client-config and "
           "bootstrap-servers have the last word",
@@ -155,8 +143,8 @@ install_connection_properties (GObjectClass *klass)
 }
 
 bool
-set_connection_property (ConnectionSettings &settings, guint id,
-                         const GValue *value)
+set_connection_property (
+    ConnectionSettings &settings, guint id, const GValue *value)
 {
   switch (id) {
   case PROP_BOOTSTRAP_SERVERS: {
@@ -192,8 +180,8 @@ set_connection_property (ConnectionSettings &settings, guint id,
 }
 
 bool
-get_connection_property (const ConnectionSettings &settings, guint id,
-                         GValue *value)
+get_connection_property (
+    const ConnectionSettings &settings, guint id, GValue *value)
 {
   switch (id) {
   case PROP_BOOTSTRAP_SERVERS:
@@ -239,13 +227,13 @@ structure_from_entries (const ConfigEntries &entries, const char *name)
   for (const auto &entry : entries)
     if (!is_secret (entry.name))
       gst_structure_set (structure, entry.name.c_str (), G_TYPE_STRING,
-                         entry.value.c_str (), nullptr);
+          entry.value.c_str (), nullptr);
   return structure;
 }
 
 MaybeError
-apply_uri (GObject *object, const char *text,
-           const std::vector<const char *> &names)
+apply_uri (
+    GObject *object, const char *text, const std::vector<const char *> &names)
 {
   auto uri = parse_uri (text);
   if (!uri)
@@ -255,29 +243,25 @@ apply_uri (GObject *object, const char *text,
       gst_structure_new_empty ("c"), gst_structure_free);
   for (const auto &[name, value] : uri->query) {
     if (name.find ('.') != std::string::npos) {
-      gst_structure_set (config.get (), name.c_str (), G_TYPE_STRING,
-                         value.c_str (), nullptr);
+      gst_structure_set (
+          config.get (), name.c_str (), G_TYPE_STRING, value.c_str (), nullptr);
       continue;
     }
     if (!is_listed (kSharedNames, name) && !is_listed (names, name))
-      return Error{
-        ErrorKind::SETTINGS,
+      return Error{ ErrorKind::SETTINGS,
         "The URI sets '" + name
             + "', which is no property that a URI can set. Settings of "
               "librdkafka have a dot in their name; others go into "
               "client-config.",
-        ""
-      };
+        "" };
     if (!set_from_text (object, name.c_str (), value))
-      return Error{
-        ErrorKind::SETTINGS,
+      return Error{ ErrorKind::SETTINGS,
         "The URI sets " + name + " to '" + value
             + "', which is not a value of it. gst-inspect-1.0 shows the range.",
-        ""
-      };
+        "" };
   }
   g_object_set (object, "bootstrap-servers", uri->bootstrap_servers.c_str (),
-                "topic", uri->topic.c_str (), nullptr);
+      "topic", uri->topic.c_str (), nullptr);
   if (gst_structure_n_fields (config.get ()) > 0)
     g_object_set (object, "client-config", config.get (), nullptr);
   return std::nullopt;
@@ -285,7 +269,7 @@ apply_uri (GObject *object, const char *text,
 
 std::string
 make_uri (GObject *object, const ConnectionSettings &settings,
-          const std::vector<const char *> &names)
+    const std::vector<const char *> &names)
 {
   if (settings.stream.topic.empty ())
     return "";
@@ -314,15 +298,14 @@ make_uri (GObject *object, const ConnectionSettings &settings,
 
 Result<ConfigEntries>
 make_config (const ConnectionSettings &settings, ConfigEntries defaults,
-             std::vector<ReservedSetting> reserved)
+    std::vector<ReservedSetting> reserved)
 {
   if (settings.uri_error)
     return *settings.uri_error;
   if (settings.stream.topic.empty ())
-    return Error{
-      ErrorKind::SETTINGS,
-      "No topic is set. Set the topic property, or uri=kafka://host/topic.", ""
-    };
+    return Error{ ErrorKind::SETTINGS,
+      "No topic is set. Set the topic property, or uri=kafka://host/topic.",
+      "" };
   ConfigSources sources;
   sources.defaults = std::move (defaults);
   sources.config_file = settings.config_file;

@@ -45,31 +45,30 @@ void install_connection_properties (GObjectClass *klass);
 
 /* Properties but for `uri`, which needs the whole object. The caller holds the
  * lock that guards `settings`. */
-bool set_connection_property (ConnectionSettings &settings, guint id,
-                              const GValue *value);
-bool get_connection_property (const ConnectionSettings &settings, guint id,
-                              GValue *value);
+bool set_connection_property (
+    ConnectionSettings &settings, guint id, const GValue *value);
+bool get_connection_property (
+    const ConnectionSettings &settings, guint id, GValue *value);
 
 /* A GstStructure's fields as librdkafka's settings, and back without those
  * whose value must not be shown. */
 ConfigEntries entries_from_structure (const GstStructure *structure);
-GstStructure *structure_from_entries (const ConfigEntries &entries,
-                                      const char *name);
+GstStructure *structure_from_entries (
+    const ConfigEntries &entries, const char *name);
 
 /* Sets the properties that `text` names, one by one. `names` are the element's
  * own that a URI may set. Call without a lock. */
-MaybeError apply_uri (GObject *object, const char *text,
-                      const std::vector<const char *> &names);
+MaybeError apply_uri (
+    GObject *object, const char *text, const std::vector<const char *> &names);
 
 /* The URI that says what the properties say; empty without a topic. Never
  * shows a secret. Call without a lock. */
 std::string make_uri (GObject *object, const ConnectionSettings &settings,
-                      const std::vector<const char *> &names);
+    const std::vector<const char *> &names);
 
 /* For librdkafka: the element's defaults under what the user set. Reads the
  * config-file. */
 Result<ConfigEntries> make_config (const ConnectionSettings &settings,
-                                   ConfigEntries defaults,
-                                   std::vector<ReservedSetting> reserved);
+    ConfigEntries defaults, std::vector<ReservedSetting> reserved);
 
 } // namespace gstkafka

@@ -76,9 +76,8 @@ namespace {
 
 /* What a URI's query may set beside the shared properties. */
 const std::vector<const char *> kUriNames
-    = { "max-queue-bytes", "max-queue-time", "max-record-size",
-        "caps-interval",   "eos-record",     "delivery-messages",
-        "create-topic" };
+    = { "max-queue-bytes", "max-queue-time", "max-record-size", "caps-interval",
+        "eos-record", "delivery-messages", "create-topic" };
 
 struct Settings {
   ConnectionSettings connection;
@@ -133,8 +132,8 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   GstFlowReturn push (std::unique_ptr<OutgoingRecord> record);
   GstFlowReturn drain ();
 
-  void on_delivered (const OutgoingRecord &record, int partition,
-                     int64_t offset) override;
+  void on_delivered (
+      const OutgoingRecord &record, int partition, int64_t offset) override;
   void on_failed (const Error &error) override;
   void on_outage (const Error &error) override;
 };
@@ -147,14 +146,13 @@ struct _GstKafkaSink {
 static void gst_kafka_sink_uri_handler_init (gpointer iface, gpointer);
 
 #define gst_kafka_sink_parent_class parent_class
-G_DEFINE_TYPE_WITH_CODE (
-    GstKafkaSink, gst_kafka_sink, GST_TYPE_BASE_SINK,
-    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
-                           gst_kafka_sink_uri_handler_init);
-    GST_DEBUG_CATEGORY_INIT (gst_kafka_sink_debug, "kafkasink", 0,
-                             "Apache Kafka sink"));
-GST_ELEMENT_REGISTER_DEFINE (kafkasink, "kafkasink", GST_RANK_NONE,
-                             GST_TYPE_KAFKA_SINK);
+G_DEFINE_TYPE_WITH_CODE (GstKafkaSink, gst_kafka_sink, GST_TYPE_BASE_SINK,
+                         G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+                             gst_kafka_sink_uri_handler_init);
+                         GST_DEBUG_CATEGORY_INIT (gst_kafka_sink_debug,
+                             "kafkasink", 0, "Apache Kafka sink"));
+GST_ELEMENT_REGISTER_DEFINE (
+    kafkasink, "kafkasink", GST_RANK_NONE, GST_TYPE_KAFKA_SINK);
 
 /* ---- settings ---- */
 
@@ -199,9 +197,9 @@ check_settings (const Settings &settings)
 {
   if (settings.has_topic_config && !settings.create_topic)
     return Error{ ErrorKind::SETTINGS,
-                  "topic-config is for topics that kafkasink creates: set "
-                  "create-topic=true too, or leave topic-config out.",
-                  "" };
+      "topic-config is for topics that kafkasink creates: set "
+      "create-topic=true too, or leave topic-config out.",
+      "" };
   return std::nullopt;
 }
 
@@ -210,10 +208,9 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
 {
   if (auto error = check_settings (settings))
     return *error;
-  auto config = make_config (
-      settings.connection, default_config (self),
+  auto config = make_config (settings.connection, default_config (self),
       { { "transactional.id", "kafkasink does not write transactions" },
-        { "dr_msg_cb", "delivery reports are kafkasink's own" } });
+          { "dr_msg_cb", "delivery reports are kafkasink's own" } });
   if (!config)
     return config.error ();
   ProducerSettings out;
@@ -284,8 +281,8 @@ GstKafkaSinkPriv::begin_session (guint32 flush_seqnum)
   if (now.encoder)
     now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
   now.session = now.run->session (flush_seqnum);
-  now.encoder.emplace (Encoder::Settings{
-      now.session, now.run->next_seq (now.session, now.stream),
+  now.encoder.emplace (Encoder::Settings{ now.session,
+      now.run->next_seq (now.session, now.stream),
       now.settings.caps_interval });
   CapsPtr caps (gst_pad_get_current_caps (GST_BASE_SINK_PAD (self)));
   if (caps)
@@ -299,14 +296,13 @@ GstKafkaSinkPriv::end ()
     return;
   uint64_t lost = started->producer->close (kStopPatience);
   if (lost > 0)
-    post_error (
-        GST_ELEMENT (self),
+    post_error (GST_ELEMENT (self),
         { ErrorKind::LOST,
-          "Stopped before the broker acknowledged the last "
-              + std::to_string (lost)
-              + " records; they are lost. Send EOS and wait for it before "
-                "stopping.",
-          "" });
+            "Stopped before the broker acknowledged the last "
+                + std::to_string (lost)
+                + " records; they are lost. Send EOS and wait for it before "
+                  "stopping.",
+            "" });
   Started &now = *started;
   now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
   now.run->release_stream (now.stream);
@@ -364,8 +360,7 @@ GstKafkaSinkPriv::publish (GstBuffer *buffer)
   Encoder &encoder = *started->encoder;
   auto record = MappedBuffer::make (buffer);
   if (!record) {
-    GST_ELEMENT_ERROR (
-        self, RESOURCE, READ,
+    GST_ELEMENT_ERROR (self, RESOURCE, READ,
         ("A buffer's memory cannot be read. Convert or download it to system "
          "memory before kafkasink."),
         ("%" GST_PTR_FORMAT, buffer));
@@ -411,19 +406,17 @@ GstKafkaSinkPriv::publish_eos ()
 /* ---- what the producer's worker thread tells ---- */
 
 void
-GstKafkaSinkPriv::on_delivered (const OutgoingRecord &record, int partition,
-                                int64_t offset)
+GstKafkaSinkPriv::on_delivered (
+    const OutgoingRecord &record, int partition, int64_t offset)
 {
   /* Constant while a producer lives. */
   if (!started->settings.delivery_messages)
     return;
-  GstStructure *structure = gst_structure_new (
-      "kafka-delivery", "topic", G_TYPE_STRING,
-      started->settings.connection.stream.topic.c_str (), "partition",
-      G_TYPE_INT, partition, "offset", G_TYPE_INT64, offset, "pts",
+  GstStructure *structure = gst_structure_new ("kafka-delivery", "topic",
+      G_TYPE_STRING, started->settings.connection.stream.topic.c_str (),
+      "partition", G_TYPE_INT, partition, "offset", G_TYPE_INT64, offset, "pts",
       G_TYPE_INT64, record.time, nullptr);
-  gst_element_post_message (
-      GST_ELEMENT (self),
+  gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
@@ -450,11 +443,10 @@ GstKafkaSinkPriv::make_stats ()
     stats = producer ? producer->stats () : last_stats;
   }
   return gst_structure_new ("kafkasink-stats", "records", G_TYPE_UINT64,
-                            stats.records, "bytes", G_TYPE_UINT64, stats.bytes,
-                            "lost", G_TYPE_UINT64, stats.lost, "queued-records",
-                            G_TYPE_UINT64, stats.queued_records, "queued-bytes",
-                            G_TYPE_UINT64, stats.queued_bytes, "partition",
-                            G_TYPE_INT, stats.partition, nullptr);
+      stats.records, "bytes", G_TYPE_UINT64, stats.bytes, "lost", G_TYPE_UINT64,
+      stats.lost, "queued-records", G_TYPE_UINT64, stats.queued_records,
+      "queued-bytes", G_TYPE_UINT64, stats.queued_bytes, "partition",
+      G_TYPE_INT, stats.partition, nullptr);
 }
 
 /* ---- virtual functions ---- */
@@ -589,17 +581,17 @@ get_topic_config (const Settings &settings)
   const TopicSpec &spec = settings.topic_spec;
   GstStructure *structure = structure_from_entries (spec.config, "t");
   if (spec.partitions >= 0)
-    gst_structure_set (structure, "partitions", G_TYPE_INT, spec.partitions,
-                       nullptr);
+    gst_structure_set (
+        structure, "partitions", G_TYPE_INT, spec.partitions, nullptr);
   if (spec.replication_factor >= 0)
     gst_structure_set (structure, "replication-factor", G_TYPE_INT,
-                       spec.replication_factor, nullptr);
+        spec.replication_factor, nullptr);
   return structure;
 }
 
 static void
-gst_kafka_sink_set_property (GObject *object, guint id, const GValue *value,
-                             GParamSpec *pspec)
+gst_kafka_sink_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstKafkaSinkPriv *priv = GST_KAFKA_SINK (object)->priv;
 
@@ -646,8 +638,8 @@ gst_kafka_sink_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_kafka_sink_get_property (GObject *object, guint id, GValue *value,
-                             GParamSpec *pspec)
+gst_kafka_sink_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstKafkaSinkPriv *priv = GST_KAFKA_SINK (object)->priv;
   const Settings settings = priv->copy_settings ();
@@ -714,12 +706,12 @@ gst_kafka_sink_uri_get_uri (GstURIHandler *handler)
 }
 
 static gboolean
-gst_kafka_sink_uri_set_uri (GstURIHandler *handler, const gchar *uri,
-                            GError **error)
+gst_kafka_sink_uri_set_uri (
+    GstURIHandler *handler, const gchar *uri, GError **error)
 {
   if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-                         bad->message.c_str ());
+    g_set_error_literal (
+        error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, bad->message.c_str ());
     return FALSE;
   }
   return TRUE;
@@ -759,67 +751,50 @@ static void
 install_properties (GObjectClass *klass)
 {
   install_connection_properties (klass);
-  g_object_class_install_property (
-      klass, PROP_MAX_QUEUE_BYTES,
-      g_param_spec_uint64 (
-          "max-queue-bytes", "Maximum queue size",
+  g_object_class_install_property (klass, PROP_MAX_QUEUE_BYTES,
+      g_param_spec_uint64 ("max-queue-bytes", "Maximum queue size",
           "Payload bytes that may wait for the broker's acknowledgement; "
           "beyond it the pipeline waits. One buffer always fits",
           1, G_MAXUINT64, DEFAULT_MAX_QUEUE_BYTES, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_MAX_QUEUE_TIME,
-      g_param_spec_uint64 (
-          "max-queue-time", "Maximum queue time",
+  g_object_class_install_property (klass, PROP_MAX_QUEUE_TIME,
+      g_param_spec_uint64 ("max-queue-time", "Maximum queue time",
           "Running time in ns between the oldest and the newest buffer that "
           "wait for the broker's acknowledgement; beyond it the pipeline "
           "waits. 0 = no limit",
           0, G_MAXUINT64, DEFAULT_MAX_QUEUE_TIME, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_MAX_RECORD_SIZE,
-      g_param_spec_uint64 (
-          "max-record-size", "Maximum record size",
+  g_object_class_install_property (klass, PROP_MAX_RECORD_SIZE,
+      g_param_spec_uint64 ("max-record-size", "Maximum record size",
           "Largest record in bytes, headers included; a larger buffer is an "
           "ERROR. 0 = what the topic allows (max.message.bytes), asked from "
           "the broker",
           0, G_MAXUINT64, DEFAULT_MAX_RECORD_SIZE, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_CAPS_INTERVAL,
-      g_param_spec_uint64 (
-          "caps-interval", "Caps interval",
+  g_object_class_install_property (klass, PROP_CAPS_INTERVAL,
+      g_param_spec_uint64 ("caps-interval", "Caps interval",
           "The caps are repeated at least this often, in ns, so that a reader "
           "finds them near any record. 0 = on every record",
           0, G_MAXUINT64, DEFAULT_CAPS_INTERVAL, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_EOS_RECORD,
-      g_param_spec_boolean (
-          "eos-record", "EOS record",
+  g_object_class_install_property (klass, PROP_EOS_RECORD,
+      g_param_spec_boolean ("eos-record", "EOS record",
           "Mark EOS with a record of its own, without a value, which ends "
           "readers",
           DEFAULT_EOS_RECORD, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_DELIVERY_MESSAGES,
-      g_param_spec_boolean (
-          "delivery-messages", "Delivery messages",
+  g_object_class_install_property (klass, PROP_DELIVERY_MESSAGES,
+      g_param_spec_boolean ("delivery-messages", "Delivery messages",
           "Post an element message kafka-delivery (topic, partition, offset, "
           "pts in ns of running time or -1) for each acknowledged record",
           DEFAULT_DELIVERY_MESSAGES, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_CREATE_TOPIC,
+  g_object_class_install_property (klass, PROP_CREATE_TOPIC,
       g_param_spec_boolean ("create-topic", "Create topic",
-                            "Create the topic when it does not exist",
-                            DEFAULT_CREATE_TOPIC, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_TOPIC_CONFIG,
-      g_param_spec_boxed (
-          "topic-config", "Topic configuration",
+          "Create the topic when it does not exist", DEFAULT_CREATE_TOPIC,
+          kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_TOPIC_CONFIG,
+      g_param_spec_boxed ("topic-config", "Topic configuration",
           "For create-topic: partitions, replication-factor (default: the "
           "broker's) and any setting of a topic, as in \"t,partitions=8,"
           "replication-factor=1,retention.ms=3600000\"",
           GST_TYPE_STRUCTURE, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_STATS,
-      g_param_spec_boxed (
-          "stats", "Statistics",
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
           "Counts since the last start: records and bytes acknowledged; lost "
           "(accepted, then given up); queued-records and queued-bytes (waiting "
           "for the broker); partition (-1 = not known yet)",
@@ -841,8 +816,8 @@ gst_kafka_sink_class_init (GstKafkaSinkClass *klass)
   element_class->change_state = gst_kafka_sink_change_state;
   element_class->set_context = gst_kafka_sink_set_context;
   gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_set_static_metadata (
-      element_class, "Apache Kafka sink", "Sink/Network",
+  gst_element_class_set_static_metadata (element_class, "Apache Kafka sink",
+      "Sink/Network",
       "Publishes buffers with their caps, timestamps, flags and tags as "
       "records of an Apache Kafka topic",
       "gst-kafka developers");

@@ -70,9 +70,8 @@ constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
 namespace {
 
 /* What a URI's query may set beside the shared properties. */
-const std::vector<const char *> kUriNames
-    = { "start-position", "start-offset", "start-time", "stop-position",
-        "stop-offset",    "stop-time",    "eos-policy" };
+const std::vector<const char *> kUriNames = { "start-position", "start-offset",
+  "start-time", "stop-position", "stop-offset", "stop-time", "eos-policy" };
 
 struct Settings {
   ConnectionSettings connection;
@@ -120,12 +119,11 @@ static void gst_kafka_src_uri_handler_init (gpointer iface, gpointer);
 #define gst_kafka_src_parent_class parent_class
 G_DEFINE_TYPE_WITH_CODE (GstKafkaSrc, gst_kafka_src, GST_TYPE_PUSH_SRC,
                          G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
-                                                gst_kafka_src_uri_handler_init);
+                             gst_kafka_src_uri_handler_init);
                          GST_DEBUG_CATEGORY_INIT (gst_kafka_src_debug,
-                                                  "kafkasrc", 0,
-                                                  "Apache Kafka source"));
-GST_ELEMENT_REGISTER_DEFINE (kafkasrc, "kafkasrc", GST_RANK_NONE,
-                             GST_TYPE_KAFKA_SRC);
+                             "kafkasrc", 0, "Apache Kafka source"));
+GST_ELEMENT_REGISTER_DEFINE (
+    kafkasrc, "kafkasrc", GST_RANK_NONE, GST_TYPE_KAFKA_SRC);
 
 /* ---- enumerations ---- */
 
@@ -134,13 +132,13 @@ start_position_type ()
 {
   static const GEnumValue values[] = {
     { static_cast<gint> (StartPosition::EARLIEST), "The oldest record there is",
-      "earliest" },
+        "earliest" },
     { static_cast<gint> (StartPosition::LATEST),
-      "Only records that come after the start", "latest" },
+        "Only records that come after the start", "latest" },
     { static_cast<gint> (StartPosition::OFFSET),
-      "start-offset, or the nearest there is", "offset" },
+        "start-offset, or the nearest there is", "offset" },
     { static_cast<gint> (StartPosition::TIME),
-      "First record not older than start-time", "time" },
+        "First record not older than start-time", "time" },
     { 0, nullptr, nullptr },
   };
   static GType type
@@ -154,11 +152,11 @@ stop_position_type ()
   static const GEnumValue values[] = {
     { static_cast<gint> (StopPosition::NEVER), "See eos-policy", "never" },
     { static_cast<gint> (StopPosition::END),
-      "The end of what was there at start", "end" },
+        "The end of what was there at start", "end" },
     { static_cast<gint> (StopPosition::OFFSET), "Before stop-offset",
-      "offset" },
+        "offset" },
     { static_cast<gint> (StopPosition::TIME),
-      "Before the first record not older than stop-time", "time" },
+        "Before the first record not older than stop-time", "time" },
     { 0, nullptr, nullptr },
   };
   static GType type
@@ -171,9 +169,9 @@ eos_policy_type ()
 {
   static const GEnumValue values[] = {
     { static_cast<gint> (EosPolicy::AT_END),
-      "An EOS record ends the stream when nothing follows it", "at-end" },
+        "An EOS record ends the stream when nothing follows it", "at-end" },
     { static_cast<gint> (EosPolicy::ALWAYS), "Any EOS record ends the stream",
-      "always" },
+        "always" },
     { static_cast<gint> (EosPolicy::IGNORE), "Wait for more", "ignore" },
     { 0, nullptr, nullptr },
   };
@@ -227,7 +225,7 @@ reserved_settings ()
     { "auto.offset.reset", "use start-position" },
     { "enable.auto.commit", "kafkasrc keeps its own account of what was used" },
     { "enable.auto.offset.store",
-      "kafkasrc keeps its own account of what was used" },
+        "kafkasrc keeps its own account of what was used" },
   };
 }
 
@@ -263,8 +261,8 @@ check_pair (const char *side, const char *kind, bool is_chosen, bool is_set)
   std::string value = std::string (side) + "-" + kind;
   if (is_chosen)
     return bad_setting (position + " needs " + value + ": set it too.");
-  return bad_setting (value + " counts only with " + position
-                      + ": set both or neither.");
+  return bad_setting (
+      value + " counts only with " + position + ": set both or neither.");
 }
 
 static MaybeError
@@ -272,13 +270,13 @@ check_settings (const Settings &settings)
 {
   const MaybeError checks[] = {
     check_pair ("start", "offset", settings.start == StartPosition::OFFSET,
-                settings.start_offset >= 0),
+        settings.start_offset >= 0),
     check_pair ("start", "time", settings.start == StartPosition::TIME,
-                !settings.start_time.empty ()),
+        !settings.start_time.empty ()),
     check_pair ("stop", "offset", settings.stop == StopPosition::OFFSET,
-                settings.stop_offset >= 0),
+        settings.stop_offset >= 0),
     check_pair ("stop", "time", settings.stop == StopPosition::TIME,
-                !settings.stop_time.empty ()),
+        !settings.stop_time.empty ()),
   };
   for (const auto &error : checks)
     if (error)
@@ -295,8 +293,8 @@ reader_settings (GstKafkaSrc *self, const Settings &settings)
 {
   if (auto error = check_settings (settings))
     return *error;
-  auto config = make_config (settings.connection, default_config (self),
-                             reserved_settings ());
+  auto config = make_config (
+      settings.connection, default_config (self), reserved_settings ());
   if (!config)
     return config.error ();
   ReaderSettings out;
@@ -330,10 +328,9 @@ GstKafkaSrcPriv::make_stats ()
     std::lock_guard<std::mutex> lock (mutex);
     stats = reader ? reader->stats () : last_stats;
   }
-  return gst_structure_new (
-      "kafkasrc-stats", "records", G_TYPE_UINT64, stats.records, "gaps",
-      G_TYPE_UINT64, stats.playback.gaps, "duplicates", G_TYPE_UINT64,
-      stats.playback.duplicates, "skipped", G_TYPE_UINT64,
+  return gst_structure_new ("kafkasrc-stats", "records", G_TYPE_UINT64,
+      stats.records, "gaps", G_TYPE_UINT64, stats.playback.gaps, "duplicates",
+      G_TYPE_UINT64, stats.playback.duplicates, "skipped", G_TYPE_UINT64,
       stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
       "lost", G_TYPE_UINT64, stats.lost, "offset", G_TYPE_INT64, stats.offset,
       "partition", G_TYPE_INT, stats.partition, nullptr);
@@ -398,8 +395,8 @@ send_events (GstKafkaSrc *self, ReaderItem &item)
   for (auto &tags : item.tags)
     send (gst_event_new_tag (tags.release ()));
   for (auto &structure : item.events)
-    send (gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
-                                structure.release ()));
+    send (gst_event_new_custom (
+        GST_EVENT_CUSTOM_DOWNSTREAM, structure.release ()));
 }
 
 static GstFlowReturn
@@ -526,8 +523,8 @@ take_string (std::string &out, const GValue *value)
 }
 
 static void
-gst_kafka_src_set_property (GObject *object, guint id, const GValue *value,
-                            GParamSpec *pspec)
+gst_kafka_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (object)->priv;
 
@@ -571,8 +568,8 @@ gst_kafka_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_kafka_src_get_property (GObject *object, guint id, GValue *value,
-                            GParamSpec *pspec)
+gst_kafka_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (object)->priv;
   const Settings settings = priv->copy_settings ();
@@ -637,12 +634,12 @@ gst_kafka_src_uri_get_uri (GstURIHandler *handler)
 }
 
 static gboolean
-gst_kafka_src_uri_set_uri (GstURIHandler *handler, const gchar *uri,
-                           GError **error)
+gst_kafka_src_uri_set_uri (
+    GstURIHandler *handler, const gchar *uri, GError **error)
 {
   if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-                         bad->message.c_str ());
+    g_set_error_literal (
+        error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, bad->message.c_str ());
     return FALSE;
   }
   return TRUE;
@@ -676,58 +673,42 @@ static void
 install_properties (GObjectClass *klass)
 {
   install_connection_properties (klass);
-  g_object_class_install_property (
-      klass, PROP_START_POSITION,
-      g_param_spec_enum (
-          "start-position", "Start position",
+  g_object_class_install_property (klass, PROP_START_POSITION,
+      g_param_spec_enum ("start-position", "Start position",
           "Where to start; output begins at the first sync point from there",
           start_position_type (), static_cast<gint> (DEFAULT_START_POSITION),
           kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_START_OFFSET,
-      g_param_spec_int64 (
-          "start-offset", "Start offset",
+  g_object_class_install_property (klass, PROP_START_OFFSET,
+      g_param_spec_int64 ("start-offset", "Start offset",
           "Offset in the partition, for start-position=offset; beyond either "
           "end of the log that end counts. -1 = not set",
           -1, G_MAXINT64, DEFAULT_START_OFFSET, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_START_TIME,
-      g_param_spec_string (
-          "start-time", "Start time",
+  g_object_class_install_property (klass, PROP_START_TIME,
+      g_param_spec_string ("start-time", "Start time",
           "Time of the record in RFC 3339 (2026-01-31T12:00:00Z), for "
           "start-position=time; a time before the first record is its, a time "
           "after the last is the end",
           nullptr, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_STOP_POSITION,
+  g_object_class_install_property (klass, PROP_STOP_POSITION,
       g_param_spec_enum ("stop-position", "Stop position", "Where to send EOS",
-                         stop_position_type (),
-                         static_cast<gint> (DEFAULT_STOP_POSITION),
-                         kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_STOP_OFFSET,
-      g_param_spec_int64 (
-          "stop-offset", "Stop offset",
+          stop_position_type (), static_cast<gint> (DEFAULT_STOP_POSITION),
+          kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_STOP_OFFSET,
+      g_param_spec_int64 ("stop-offset", "Stop offset",
           "First offset that is not read, for stop-position=offset; one that "
           "does not exist yet is waited for. -1 = not set",
           -1, G_MAXINT64, DEFAULT_STOP_OFFSET, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_STOP_TIME,
-      g_param_spec_string (
-          "stop-time", "Stop time",
+  g_object_class_install_property (klass, PROP_STOP_TIME,
+      g_param_spec_string ("stop-time", "Stop time",
           "Time of the first record that is not read in RFC 3339, for "
           "stop-position=time",
           nullptr, kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_EOS_POLICY,
+  g_object_class_install_property (klass, PROP_EOS_POLICY,
       g_param_spec_enum ("eos-policy", "EOS policy", "What an EOS record does",
-                         eos_policy_type (),
-                         static_cast<gint> (DEFAULT_EOS_POLICY),
-                         kReadWriteInReady));
-  g_object_class_install_property (
-      klass, PROP_STATS,
-      g_param_spec_boxed (
-          "stats", "Statistics",
+          eos_policy_type (), static_cast<gint> (DEFAULT_EOS_POLICY),
+          kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
           "Counts of records since the last start: records (given out); gaps "
           "(missing between two others); duplicates (left out); skipped "
           "(before the first sync point); quarantined (malformed); lost (to "
@@ -750,8 +731,8 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   install_properties (object_class);
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (
-      element_class, "Apache Kafka source", "Source/Network",
+  gst_element_class_set_static_metadata (element_class, "Apache Kafka source",
+      "Source/Network",
       "Plays what kafkasink published: buffers with their caps, timestamps, "
       "flags and tags from an Apache Kafka topic",
       "gst-kafka developers");

@@ -46,8 +46,8 @@ void
 post (GstElement *element, GstMessageType type, const Error &error)
 {
   auto [domain, code] = domain_and_code (error.kind);
-  gst_element_message_full (
-      element, type, domain, code, g_strdup (error.message.c_str ()),
+  gst_element_message_full (element, type, domain, code,
+      g_strdup (error.message.c_str ()),
       error.detail.empty () ? nullptr : g_strdup (error.detail.c_str ()),
       __FILE__, GST_FUNCTION, __LINE__);
 }
@@ -66,7 +66,7 @@ void
 log_line (int level, const char *facility, const char *message)
 {
   GST_CAT_LEVEL_LOG (librdkafka_debug, debug_level (level), nullptr, "%s: %s",
-                     facility, message);
+      facility, message);
 }
 
 } // namespace
@@ -86,8 +86,8 @@ post_warning (GstElement *element, const Error &error)
 void
 bridge_library_log ()
 {
-  GST_DEBUG_CATEGORY_INIT (librdkafka_debug, "librdkafka", 0,
-                           "librdkafka's own log");
+  GST_DEBUG_CATEGORY_INIT (
+      librdkafka_debug, "librdkafka", 0, "librdkafka's own log");
   set_log_function (log_line);
 }
 

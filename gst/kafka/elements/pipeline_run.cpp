@@ -26,8 +26,8 @@ free_run (gpointer run)
 GType
 run_type ()
 {
-  static GType type = g_boxed_type_register_static ("GstKafkaPipelineRun",
-                                                    copy_run, free_run);
+  static GType type = g_boxed_type_register_static (
+      "GstKafkaPipelineRun", copy_run, free_run);
   return type;
 }
 
@@ -37,7 +37,7 @@ make_context (RunPtr run)
   /* Not persistent: gone when the pipeline goes to NULL. */
   GstContext *context = gst_context_new (kRunContextType, FALSE);
   gst_structure_set (gst_context_writable_structure (context), "run",
-                     run_type (), &run, nullptr);
+      run_type (), &run, nullptr);
   return context;
 }
 
@@ -100,10 +100,10 @@ PipelineRun::claim_stream (const std::string &stream, const std::string &sink)
   if (is_new)
     return std::nullopt;
   return Error{ ErrorKind::SETTINGS,
-                sink + " and " + writer->second
-                    + " of this pipeline would write the same stream (" + stream
-                    + "). Give each a topic, a partition or a key of its own.",
-                "" };
+    sink + " and " + writer->second
+        + " of this pipeline would write the same stream (" + stream
+        + "). Give each a topic, a partition or a key of its own.",
+    "" };
 }
 
 void
@@ -114,8 +114,8 @@ PipelineRun::release_stream (const std::string &stream)
 }
 
 uint64_t
-PipelineRun::next_seq (const std::string &session,
-                       const std::string &stream) const
+PipelineRun::next_seq (
+    const std::string &session, const std::string &stream) const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   auto known = next_seqs_.find (session + ' ' + stream);
@@ -123,8 +123,8 @@ PipelineRun::next_seq (const std::string &session,
 }
 
 void
-PipelineRun::set_next_seq (const std::string &session,
-                           const std::string &stream, uint64_t next_seq)
+PipelineRun::set_next_seq (
+    const std::string &session, const std::string &stream, uint64_t next_seq)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   next_seqs_[session + ' ' + stream] = next_seq;
@@ -136,8 +136,8 @@ OfferedRun::take (GstContext *context)
   if (!gst_context_has_context_type (context, kRunContextType))
     return false;
   gpointer value = nullptr;
-  gst_structure_get (gst_context_get_structure (context), "run", run_type (),
-                     &value, nullptr);
+  gst_structure_get (
+      gst_context_get_structure (context), "run", run_type (), &value, nullptr);
   std::unique_ptr<RunPtr> run (static_cast<RunPtr *> (value));
   std::lock_guard<std::mutex> lock (mutex_);
   run_ = run ? *run : nullptr;

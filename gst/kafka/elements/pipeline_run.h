@@ -48,10 +48,10 @@ class PipelineRun {
   void release_stream (const std::string &stream);
 
   /* Where gst.seq goes on when a sink is put back into a run that lasts. */
-  uint64_t next_seq (const std::string &session,
-                     const std::string &stream) const;
-  void set_next_seq (const std::string &session, const std::string &stream,
-                     uint64_t next_seq);
+  uint64_t next_seq (
+      const std::string &session, const std::string &stream) const;
+  void set_next_seq (
+      const std::string &session, const std::string &stream, uint64_t next_seq);
 
  private:
   const std::string id_;
@@ -82,7 +82,7 @@ class OfferedRun {
 
 /* The run of the pipeline that `sink` is in, entered; made if need be. Call in
  * READY to PAUSED, without a lock. */
-std::shared_ptr<PipelineRun> join_pipeline_run (GstElement *sink,
-                                                OfferedRun &offered);
+std::shared_ptr<PipelineRun> join_pipeline_run (
+    GstElement *sink, OfferedRun &offered);
 
 } // namespace gstkafka

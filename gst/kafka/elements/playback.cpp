@@ -71,8 +71,8 @@ Playback::take (DecodedRecord &record, std::string_view key)
     return decision;
   note_caps (record);
 
-  auto place = timeline_.place (record.session,
-                                { record.pts, record.dts, record.duration });
+  auto place = timeline_.place (
+      record.session, { record.pts, record.dts, record.duration });
   /* A decoder that was fed another session's pictures cannot use this one's
    * before a sync point. */
   if (place.is_seam)

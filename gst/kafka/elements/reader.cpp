@@ -128,13 +128,11 @@ Reader::find_topic ()
   consumer_->poll (kPollMs);
   if (std::exchange (topic_warned_, true))
     return Nothing{};
-  return Warning{
-    { ErrorKind::NOT_FOUND,
+  return Warning{ { ErrorKind::NOT_FOUND,
       "Topic '" + settings_.stream.topic
           + "' does not exist yet. Waiting for it; check the name if nobody "
             "is going to create it.",
-      lookup.error->detail }
-  };
+      lookup.error->detail } };
 }
 
 std::optional<int64_t>
@@ -262,13 +260,11 @@ Reader::handle_lost_offset ()
   low_ = next_offset_ = marks->low;
   if (auto error = consumer_->seek (partition_, low_))
     return *error;
-  return Warning{
-    { ErrorKind::LOST,
+  return Warning{ { ErrorKind::LOST,
       "The topic's retention has passed this reader by: "
           + std::to_string (lost)
           + " records are gone. Going on with the oldest there are.",
-      "" }
-  };
+      "" } };
 }
 
 bool
@@ -306,8 +302,8 @@ Reader::handle_record (IncomingRecord record)
   if (!decoded)
     return quarantine (record, decoded.error ());
   if (decoded->chunk)
-    return quarantine (record, { ErrorKind::MALFORMED,
-                                 "it is a part of a chunked buffer", "" });
+    return quarantine (record,
+        { ErrorKind::MALFORMED, "it is a part of a chunked buffer", "" });
   if (decoded->foreign)
     adopt_foreign (record, *decoded);
   else if (record.is_null () && !decoded->eos)
@@ -325,12 +321,11 @@ Reader::quarantine (const IncomingRecord &record, const Error &why)
     stats_.quarantined++;
   }
   return Warning{ { ErrorKind::MALFORMED,
-                    "Record " + std::to_string (record.offset ())
-                        + " of topic '" + settings_.stream.topic
-                        + "' partition " + std::to_string (partition_)
-                        + " is set aside: " + why.message
-                        + ". Playback goes on at the next sync point.",
-                    why.detail } };
+      "Record " + std::to_string (record.offset ()) + " of topic '"
+          + settings_.stream.topic + "' partition "
+          + std::to_string (partition_) + " is set aside: " + why.message
+          + ". Playback goes on at the next sync point.",
+      why.detail } };
 }
 
 /* Another program's picture: its time is when it was written. */
@@ -395,9 +390,9 @@ Reader::wrap_payload (IncomingRecord record)
   }
   *pinned_ += size;
   auto *holder = new PinnedRecord{ std::move (record), pinned_ };
-  return gst_buffer_new_wrapped_full (
-      GST_MEMORY_FLAG_READONLY, const_cast<void *> (holder->record.payload ()),
-      size, 0, size, holder, unpin);
+  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
+      const_cast<void *> (holder->record.payload ()), size, 0, size, holder,
+      unpin);
 }
 
 GstBuffer *
@@ -415,8 +410,7 @@ Reader::make_buffer (IncomingRecord record, const DecodedRecord &decoded)
   /* Capture time: of the session's clock, at this record. */
   auto utc = playback_.utc ();
   if (utc && decoded.pts && *utc > 0 && *utc + *decoded.pts > 0)
-    gst_buffer_add_reference_timestamp_meta (
-        buffer, unix_time_caps (),
+    gst_buffer_add_reference_timestamp_meta (buffer, unix_time_caps (),
         static_cast<GstClockTime> (*utc + *decoded.pts), GST_CLOCK_TIME_NONE);
   return buffer;
 }

@@ -38,8 +38,8 @@ parse_number (std::string_view text, T &number, int base = 10)
 
 template <typename T, typename Limit>
 bool
-parse_bounded (std::string_view text, std::optional<T> &out, Limit low,
-               Limit high)
+parse_bounded (
+    std::string_view text, std::optional<T> &out, Limit low, Limit high)
 {
   T number{};
   if (out || !parse_number (text, number) || number < low || number > high)
@@ -162,15 +162,15 @@ malformed (std::string_view name, std::string_view value)
   for (char c : value.substr (0, kMaxQuote))
     quote += g_ascii_isprint (c) ? c : '?';
   return { ErrorKind::MALFORMED,
-           "header " + std::string (name) + " is malformed",
-           "value: '" + quote + (value.size () > kMaxQuote ? "...'" : "'") };
+    "header " + std::string (name) + " is malformed",
+    "value: '" + quote + (value.size () > kMaxQuote ? "...'" : "'") };
 }
 
 Error
 missing (std::string_view name)
 {
   return { ErrorKind::MALFORMED, "header " + std::string (name) + " is missing",
-           "" };
+    "" };
 }
 
 } // namespace
@@ -188,7 +188,7 @@ decode_record (const HeaderViews &headers)
     return std::move (parser.record);
   if (headers.size () > kMaxHeaders)
     return Error{ ErrorKind::MALFORMED, "more headers than any record has",
-                  std::to_string (headers.size ()) + " headers" };
+      std::to_string (headers.size ()) + " headers" };
 
   for (const auto &header : headers)
     if (!parser.parse (header))

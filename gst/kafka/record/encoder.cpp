@@ -73,8 +73,8 @@ Encoder::to_running_time (GstClockTime time) const
   if (segment_.format != GST_FORMAT_TIME)
     return static_cast<int64_t> (time);
   guint64 running = 0;
-  int sign = gst_segment_to_running_time_full (&segment_, GST_FORMAT_TIME, time,
-                                               &running);
+  int sign = gst_segment_to_running_time_full (
+      &segment_, GST_FORMAT_TIME, time, &running);
   if (sign == 0)
     return std::nullopt;
   return sign * static_cast<int64_t> (running);

@@ -39,8 +39,8 @@ is_safe (std::string_view text)
 {
   if (text.empty () || text.size () > kMaxTextSize
       || text.find ('\0') != std::string_view::npos
-      || !g_utf8_validate (text.data (), static_cast<gssize> (text.size ()),
-                           nullptr))
+      || !g_utf8_validate (
+          text.data (), static_cast<gssize> (text.size ()), nullptr))
     return false;
   int depth = 0;
   for (char c : text) {
