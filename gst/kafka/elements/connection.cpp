@@ -7,17 +7,13 @@
 
 #include "config/uri.h"
 
-#include <algorithm>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 namespace gstkafka {
 
 namespace {
-
-/* The shared properties that a URI's query may set. */
-const std::vector<const char *> kSharedNames
-    = { "partition", "key", "config-file" };
 
 void
 take_string (std::string &out, const GValue *value)
@@ -59,13 +55,6 @@ collect_entry (GQuark field, const GValue *value, gpointer data)
   return TRUE;
 }
 
-bool
-is_listed (const std::vector<const char *> &names, const std::string &name)
-{
-  return std::any_of (names.begin (), names.end (),
-      [&name] (const char *known) { return name == known; });
-}
-
 struct UnsetValue {
   void
   operator() (GValue *value) const
@@ -85,21 +74,100 @@ new_value (const GParamSpec *pspec)
   return value;
 }
 
-/* Sets one property from text; false when the text is no value of it. */
+/* Whether a URI's query may name it: the place of the stream stands in front of
+ * the query, and a structure has no short form. */
 bool
-set_from_text (GObject *object, const char *name, const std::string &text)
+is_query_property (GObject *object, const GParamSpec *pspec)
 {
-  GParamSpec *pspec
-      = g_object_class_find_property (G_OBJECT_GET_CLASS (object), name);
+  for (const char *other : { "uri", "bootstrap-servers", "topic" })
+    if (strcmp (pspec->name, other) == 0)
+      return false;
+  return pspec->owner_type == G_OBJECT_TYPE (object)
+         && (pspec->flags & G_PARAM_WRITABLE)
+         && pspec->value_type != GST_TYPE_STRUCTURE;
+}
+
+/* nullptr when the text is no value of the property. */
+ValuePtr
+value_from_text (GParamSpec *pspec, const std::string &text)
+{
   ValuePtr value = new_value (pspec);
   if (G_VALUE_HOLDS_STRING (value.get ()))
     g_value_set_string (value.get (), text.c_str ());
   else if (!gst_value_deserialize (value.get (), text.c_str ()))
-    return false;
+    return nullptr;
+  /* It had to be changed: it was out of range. */
   if (g_param_value_validate (pspec, value.get ()))
-    return false; /* it had to be changed: out of range */
-  g_object_set_property (object, name, value.get ());
-  return true;
+    return nullptr;
+  return value;
+}
+
+/* What a URI sets, checked as a whole before any of it is. */
+struct UriPlan {
+  Uri uri;
+  std::vector<std::pair<const char *, ValuePtr>> properties;
+  ConfigEntries config;
+};
+
+Result<UriPlan>
+plan_uri (GObject *object, const char *text)
+{
+  auto uri = parse_uri (text);
+  if (!uri)
+    return uri.error ();
+  UriPlan plan;
+  for (const auto &[name, value] : uri->query) {
+    if (name.find ('.') != std::string::npos) {
+      plan.config.push_back ({ name, value });
+      continue;
+    }
+    GParamSpec *pspec = g_object_class_find_property (
+        G_OBJECT_GET_CLASS (object), name.c_str ());
+    if (!pspec || !is_query_property (object, pspec))
+      return Error{ ErrorKind::SETTINGS,
+        "The URI sets '" + name
+            + "', which is no property that a URI can set. Settings of "
+              "librdkafka have a dot in their name; others go into "
+              "client-config.",
+        "" };
+    ValuePtr parsed = value_from_text (pspec, value);
+    if (!parsed)
+      return Error{ ErrorKind::SETTINGS,
+        "The URI sets " + name + " to '" + value
+            + "', which is not a value of it. gst-inspect-1.0 shows the range.",
+        "" };
+    plan.properties.emplace_back (pspec->name, std::move (parsed));
+  }
+  plan.uri = std::move (*uri);
+  return plan;
+}
+
+const gchar *const *
+uri_protocols (GType)
+{
+  static const gchar *protocols[] = { "kafka", nullptr };
+  return protocols;
+}
+
+gchar *
+get_uri (GstURIHandler *handler)
+{
+  gchar *uri = nullptr;
+  g_object_get (handler, "uri", &uri, nullptr);
+  return uri;
+}
+
+gboolean
+set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
+{
+  auto plan = plan_uri (G_OBJECT (handler), uri);
+  if (!plan) {
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        plan.error ().message.c_str ());
+    return FALSE;
+  }
+  g_object_set (handler, "uri", uri, nullptr);
+  return TRUE;
 }
 
 } // namespace
@@ -232,44 +300,29 @@ structure_from_entries (const ConfigEntries &entries, const char *name)
 }
 
 MaybeError
-apply_uri (
-    GObject *object, const char *text, const std::vector<const char *> &names)
+apply_uri (GObject *object, const char *text)
 {
-  auto uri = parse_uri (text);
-  if (!uri)
-    return uri.error ();
-
-  std::unique_ptr<GstStructure, void (*) (GstStructure *)> config (
-      gst_structure_new_empty ("c"), gst_structure_free);
-  for (const auto &[name, value] : uri->query) {
-    if (name.find ('.') != std::string::npos) {
-      gst_structure_set (
-          config.get (), name.c_str (), G_TYPE_STRING, value.c_str (), nullptr);
-      continue;
-    }
-    if (!is_listed (kSharedNames, name) && !is_listed (names, name))
-      return Error{ ErrorKind::SETTINGS,
-        "The URI sets '" + name
-            + "', which is no property that a URI can set. Settings of "
-              "librdkafka have a dot in their name; others go into "
-              "client-config.",
-        "" };
-    if (!set_from_text (object, name.c_str (), value))
-      return Error{ ErrorKind::SETTINGS,
-        "The URI sets " + name + " to '" + value
-            + "', which is not a value of it. gst-inspect-1.0 shows the range.",
-        "" };
+  auto plan = plan_uri (object, text);
+  if (!plan)
+    return plan.error ();
+  g_object_set (object, "bootstrap-servers",
+      plan->uri.bootstrap_servers.c_str (), "topic", plan->uri.topic.c_str (),
+      nullptr);
+  for (const auto &[name, value] : plan->properties)
+    g_object_set_property (object, name, value.get ());
+  if (!plan->config.empty ()) {
+    GstStructure *config = gst_structure_new_empty ("c");
+    for (const auto &entry : plan->config)
+      gst_structure_set (config, entry.name.c_str (), G_TYPE_STRING,
+          entry.value.c_str (), nullptr);
+    g_object_set (object, "client-config", config, nullptr);
+    gst_structure_free (config);
   }
-  g_object_set (object, "bootstrap-servers", uri->bootstrap_servers.c_str (),
-      "topic", uri->topic.c_str (), nullptr);
-  if (gst_structure_n_fields (config.get ()) > 0)
-    g_object_set (object, "client-config", config.get (), nullptr);
   return std::nullopt;
 }
 
 std::string
-make_uri (GObject *object, const ConnectionSettings &settings,
-    const std::vector<const char *> &names)
+make_uri (GObject *object, const ConnectionSettings &settings)
 {
   if (settings.stream.topic.empty ())
     return "";
@@ -278,22 +331,41 @@ make_uri (GObject *object, const ConnectionSettings &settings,
       = settings.bootstrap_servers.value_or (kDefaultBootstrapServers);
   uri.topic = settings.stream.topic;
 
-  auto add_properties = [&] (const std::vector<const char *> &list) {
-    for (const char *name : list) {
-      GParamSpec *pspec
-          = g_object_class_find_property (G_OBJECT_GET_CLASS (object), name);
-      ValuePtr value = new_value (pspec);
-      g_object_get_property (object, name, value.get ());
-      if (!g_param_value_defaults (pspec, value.get ()))
-        uri.query.emplace_back (name, text_of (value.get ()));
-    }
-  };
-  add_properties (kSharedNames);
-  add_properties (names);
+  guint count = 0;
+  std::unique_ptr<GParamSpec *, void (*) (gpointer)> pspecs (
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &count),
+      g_free);
+  for (guint i = 0; i < count; i++) {
+    GParamSpec *pspec = pspecs.get ()[i];
+    if (!is_query_property (object, pspec))
+      continue;
+    ValuePtr value = new_value (pspec);
+    g_object_get_property (object, pspec->name, value.get ());
+    if (!g_param_value_defaults (pspec, value.get ()))
+      uri.query.emplace_back (pspec->name, text_of (value.get ()));
+  }
   for (const auto &entry : settings.client_config)
     if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name))
       uri.query.emplace_back (entry.name, entry.value);
   return format_uri (uri);
+}
+
+void
+init_uri_handler (GstURIHandlerInterface *iface, GstURIType (*get_type) (GType))
+{
+  iface->get_type = get_type;
+  iface->get_protocols = uri_protocols;
+  iface->get_uri = get_uri;
+  iface->set_uri = set_uri;
+}
+
+std::string
+client_id (GstElement *element)
+{
+  gchar *name = gst_object_get_name (GST_OBJECT (element));
+  std::string id = std::string ("gst-kafka-") + name;
+  g_free (name);
+  return id;
 }
 
 Result<ConfigEntries>

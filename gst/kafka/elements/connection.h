@@ -12,8 +12,6 @@
 
 #include <gst/gst.h>
 
-#include <vector>
-
 namespace gstkafka {
 
 struct ConnectionSettings {
@@ -56,15 +54,21 @@ ConfigEntries entries_from_structure (const GstStructure *structure);
 GstStructure *structure_from_entries (
     const ConfigEntries &entries, const char *name);
 
-/* Sets the properties that `text` names, one by one. `names` are the element's
- * own that a URI may set. Call without a lock. */
-MaybeError apply_uri (
-    GObject *object, const char *text, const std::vector<const char *> &names);
+/* Sets the properties that `text` names, one by one; none on an error. A query
+ * may name any property that the element's own class has, but for structures.
+ * Call without a lock. */
+MaybeError apply_uri (GObject *object, const char *text);
 
 /* The URI that says what the properties say; empty without a topic. Never
  * shows a secret. Call without a lock. */
-std::string make_uri (GObject *object, const ConnectionSettings &settings,
-    const std::vector<const char *> &names);
+std::string make_uri (GObject *object, const ConnectionSettings &settings);
+
+/* A GstURIHandler by way of the property `uri`. */
+void init_uri_handler (
+    GstURIHandlerInterface *iface, GstURIType (*get_type) (GType));
+
+/* `client.id`: what brokers log and show of this client. */
+std::string client_id (GstElement *element);
 
 /* For librdkafka: the element's defaults under what the user set. Reads the
  * config-file. */

@@ -74,11 +74,6 @@ constexpr std::chrono::milliseconds kStopPatience{ 500 };
 
 namespace {
 
-/* What a URI's query may set beside the shared properties. */
-const std::vector<const char *> kUriNames
-    = { "max-queue-bytes", "max-queue-time", "max-record-size", "caps-interval",
-        "eos-record", "delivery-messages", "create-topic" };
-
 struct Settings {
   ConnectionSettings connection;
   guint64 max_queue_bytes = DEFAULT_MAX_QUEUE_BYTES;
@@ -173,11 +168,8 @@ GstKafkaSinkPriv::current_producer ()
 static ConfigEntries
 default_config (GstKafkaSink *self)
 {
-  gchar *name = gst_object_get_name (GST_OBJECT (self));
-  std::string client_id = std::string ("gst-kafka-") + name;
-  g_free (name);
   return {
-    { "client.id", client_id },
+    { "client.id", client_id (GST_ELEMENT (self)) },
     { "enable.idempotence", "true" },
     { "partitioner", "murmur2_random" },
     { "socket.nagle.disable", "true" },
@@ -597,7 +589,7 @@ gst_kafka_sink_set_property (
 
   if (id == PROP_URI) {
     const gchar *uri = g_value_get_string (value);
-    MaybeError error = uri ? apply_uri (object, uri, kUriNames) : std::nullopt;
+    MaybeError error = uri ? apply_uri (object, uri) : std::nullopt;
     std::lock_guard<std::mutex> lock (priv->mutex);
     priv->settings.connection.uri_error = std::move (error);
     return;
@@ -646,7 +638,7 @@ gst_kafka_sink_get_property (
 
   switch (id) {
   case PROP_URI: {
-    std::string uri = make_uri (object, settings.connection, kUriNames);
+    std::string uri = make_uri (object, settings.connection);
     g_value_set_string (value, uri.empty () ? nullptr : uri.c_str ());
     break;
   }
@@ -690,41 +682,11 @@ gst_kafka_sink_uri_get_type (GType)
   return GST_URI_SINK;
 }
 
-static const gchar *const *
-gst_kafka_sink_uri_get_protocols (GType)
-{
-  static const gchar *protocols[] = { "kafka", nullptr };
-  return protocols;
-}
-
-static gchar *
-gst_kafka_sink_uri_get_uri (GstURIHandler *handler)
-{
-  gchar *uri = nullptr;
-  g_object_get (handler, "uri", &uri, nullptr);
-  return uri;
-}
-
-static gboolean
-gst_kafka_sink_uri_set_uri (
-    GstURIHandler *handler, const gchar *uri, GError **error)
-{
-  if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
-    g_set_error_literal (
-        error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, bad->message.c_str ());
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static void
 gst_kafka_sink_uri_handler_init (gpointer iface, gpointer)
 {
-  auto *handler = static_cast<GstURIHandlerInterface *> (iface);
-  handler->get_type = gst_kafka_sink_uri_get_type;
-  handler->get_protocols = gst_kafka_sink_uri_get_protocols;
-  handler->get_uri = gst_kafka_sink_uri_get_uri;
-  handler->set_uri = gst_kafka_sink_uri_set_uri;
+  init_uri_handler (static_cast<GstURIHandlerInterface *> (iface),
+      gst_kafka_sink_uri_get_type);
 }
 
 static void

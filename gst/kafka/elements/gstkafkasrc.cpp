@@ -69,10 +69,6 @@ constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
 
 namespace {
 
-/* What a URI's query may set beside the shared properties. */
-const std::vector<const char *> kUriNames = { "start-position", "start-offset",
-  "start-time", "stop-position", "stop-offset", "stop-time", "eos-policy" };
-
 struct Settings {
   ConnectionSettings connection;
   StartPosition start = DEFAULT_START_POSITION;
@@ -107,6 +103,9 @@ struct GstKafkaSrcPriv {
   Settings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
   GstStructure *make_stats ();
+
+  MaybeError begin (GstKafkaSrc *self);
+  void end ();
 };
 
 struct _GstKafkaSrc {
@@ -198,11 +197,8 @@ GstKafkaSrcPriv::current_reader ()
 static ConfigEntries
 default_config (GstKafkaSrc *self)
 {
-  gchar *name = gst_object_get_name (GST_OBJECT (self));
-  std::string client_id = std::string ("gst-kafka-") + name;
-  g_free (name);
   return {
-    { "client.id", client_id },
+    { "client.id", client_id (GST_ELEMENT (self)) },
     /* librdkafka wants one even where no group is joined. */
     { "group.id", "gst-kafka" },
     { "enable.auto.commit", "false" },
@@ -336,6 +332,37 @@ GstKafkaSrcPriv::make_stats ()
       "partition", G_TYPE_INT, stats.partition, nullptr);
 }
 
+/* ---- between READY and PAUSED ---- */
+
+MaybeError
+GstKafkaSrcPriv::begin (GstKafkaSrc *self)
+{
+  auto for_reader = reader_settings (self, copy_settings ());
+  if (!for_reader)
+    return for_reader.error ();
+  auto opened = Reader::open (std::move (*for_reader));
+  if (!opened)
+    return opened.error ();
+  mapping = Mapping{};
+  flushing = false;
+  std::lock_guard<std::mutex> lock (mutex);
+  reader = std::move (*opened);
+  return std::nullopt;
+}
+
+void
+GstKafkaSrcPriv::end ()
+{
+  std::shared_ptr<Reader> closing;
+  {
+    std::lock_guard<std::mutex> lock (mutex);
+    closing.swap (reader);
+    if (closing)
+      last_stats = closing->stats ();
+  }
+  /* Closed here, without the lock. */
+}
+
 /* ---- streaming ---- */
 
 /* The segment begins at 0 for a recording that is played from its beginning,
@@ -428,42 +455,25 @@ fail (GstKafkaSrc *self, const Error &error)
 
 /* ---- virtual functions ---- */
 
-static gboolean
-gst_kafka_src_start (GstBaseSrc *src)
+/* Not in start (): where that fails, basesrc posts an ERROR of its own after
+ * the one that says why. */
+static GstStateChangeReturn
+gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
 {
-  GstKafkaSrc *self = GST_KAFKA_SRC (src);
-  GstKafkaSrcPriv *priv = self->priv;
-
-  auto settings = reader_settings (self, priv->copy_settings ());
-  if (!settings) {
-    post_error (GST_ELEMENT (self), settings.error ());
-    return FALSE;
+  GstKafkaSrc *self = GST_KAFKA_SRC (element);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    if (auto error = self->priv->begin (self)) {
+      post_error (element, *error);
+      return GST_STATE_CHANGE_FAILURE;
+    }
   }
-  auto reader = Reader::open (std::move (*settings));
-  if (!reader) {
-    post_error (GST_ELEMENT (self), reader.error ());
-    return FALSE;
-  }
-  priv->mapping = Mapping{};
-  priv->flushing = false;
-  std::lock_guard<std::mutex> lock (priv->mutex);
-  priv->reader = std::move (*reader);
-  return TRUE;
-}
-
-static gboolean
-gst_kafka_src_stop (GstBaseSrc *src)
-{
-  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
-  std::shared_ptr<Reader> reader;
-  {
-    std::lock_guard<std::mutex> lock (priv->mutex);
-    reader.swap (priv->reader);
-    if (reader)
-      priv->last_stats = reader->stats ();
-  }
-  /* Closed here, without the lock. */
-  return TRUE;
+  GstStateChangeReturn ret
+      = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && ret == GST_STATE_CHANGE_FAILURE))
+    self->priv->end ();
+  return ret;
 }
 
 static gboolean
@@ -494,7 +504,6 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 {
   GstKafkaSrc *self = GST_KAFKA_SRC (src);
   GstKafkaSrcPriv *priv = self->priv;
-  /* stop () waits for this thread, so the reader stays. */
   std::shared_ptr<Reader> reader = priv->current_reader ();
 
   *out = nullptr;
@@ -530,7 +539,7 @@ gst_kafka_src_set_property (
 
   if (id == PROP_URI) {
     const gchar *uri = g_value_get_string (value);
-    MaybeError error = uri ? apply_uri (object, uri, kUriNames) : std::nullopt;
+    MaybeError error = uri ? apply_uri (object, uri) : std::nullopt;
     std::lock_guard<std::mutex> lock (priv->mutex);
     priv->settings.connection.uri_error = std::move (error);
     return;
@@ -579,7 +588,7 @@ gst_kafka_src_get_property (
 
   switch (id) {
   case PROP_URI:
-    give_string (make_uri (object, settings.connection, kUriNames));
+    give_string (make_uri (object, settings.connection));
     break;
   case PROP_START_POSITION:
     g_value_set_enum (value, static_cast<gint> (settings.start));
@@ -618,41 +627,11 @@ gst_kafka_src_uri_get_type (GType)
   return GST_URI_SRC;
 }
 
-static const gchar *const *
-gst_kafka_src_uri_get_protocols (GType)
-{
-  static const gchar *protocols[] = { "kafka", nullptr };
-  return protocols;
-}
-
-static gchar *
-gst_kafka_src_uri_get_uri (GstURIHandler *handler)
-{
-  gchar *uri = nullptr;
-  g_object_get (handler, "uri", &uri, nullptr);
-  return uri;
-}
-
-static gboolean
-gst_kafka_src_uri_set_uri (
-    GstURIHandler *handler, const gchar *uri, GError **error)
-{
-  if (auto bad = apply_uri (G_OBJECT (handler), uri, kUriNames)) {
-    g_set_error_literal (
-        error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, bad->message.c_str ());
-    return FALSE;
-  }
-  return TRUE;
-}
-
 static void
 gst_kafka_src_uri_handler_init (gpointer iface, gpointer)
 {
-  auto *handler = static_cast<GstURIHandlerInterface *> (iface);
-  handler->get_type = gst_kafka_src_uri_get_type;
-  handler->get_protocols = gst_kafka_src_uri_get_protocols;
-  handler->get_uri = gst_kafka_src_uri_get_uri;
-  handler->set_uri = gst_kafka_src_uri_set_uri;
+  init_uri_handler (static_cast<GstURIHandlerInterface *> (iface),
+      gst_kafka_src_uri_get_type);
 }
 
 static void
@@ -730,6 +709,7 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   object_class->finalize = gst_kafka_src_finalize;
   install_properties (object_class);
 
+  element_class->change_state = gst_kafka_src_change_state;
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Apache Kafka source",
       "Source/Network",
@@ -737,8 +717,6 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
       "flags and tags from an Apache Kafka topic",
       "gst-kafka developers");
 
-  base_class->start = gst_kafka_src_start;
-  base_class->stop = gst_kafka_src_stop;
   base_class->unlock = gst_kafka_src_unlock;
   base_class->unlock_stop = gst_kafka_src_unlock_stop;
   base_class->is_seekable = gst_kafka_src_is_seekable;
