@@ -5,6 +5,8 @@
 
 #include "elements/playback.h"
 
+#include "elements/kafka_log.h"
+
 namespace gstkafka {
 
 namespace {
@@ -63,7 +65,8 @@ Playback::check_seq (const DecodedRecord &record, std::string_view key)
 }
 
 Playback::Decision
-Playback::take (DecodedRecord &record, std::string_view key)
+Playback::take (
+    DecodedRecord &record, int64_t offset, std::string_view key)
 {
   Decision decision;
   Order order = check_seq (record, key);
@@ -71,18 +74,20 @@ Playback::take (DecodedRecord &record, std::string_view key)
     return decision;
   note_caps (record);
 
-  auto place = timeline_.place (
-      record.session, { record.pts, record.dts, record.duration });
+  const Session &session
+      = timeline_.extend (logged_record (offset, record, false));
   /* A decoder that was fed another session's pictures cannot use this one's
    * before a sync point. */
-  if (place.is_seam)
+  if (session_ && *session_ != record.session)
     resync ();
+  session_ = record.session;
   if (order == Order::GAP)
     discont_ = true;
   if (record.eos)
     return decision;
 
-  if (needs_sync_ && !is_sync_point (record)) {
+  decision.is_sync_point = is_sync_point (record);
+  if (needs_sync_ && !decision.is_sync_point) {
     if (++waited_for_sync_ < kMaxWaitForSync || !caps_) {
       counts_.skipped++;
       return decision;
@@ -95,7 +100,7 @@ Playback::take (DecodedRecord &record, std::string_view key)
   decision.give = true;
   decision.discont = std::exchange (discont_, false);
   decision.from_the_start = record.seq == 0;
-  decision.offset = place.offset;
+  decision.base = session.base;
   return decision;
 }
 
@@ -104,6 +109,16 @@ Playback::resync ()
 {
   needs_sync_ = true;
   discont_ = true;
+}
+
+void
+Playback::restart ()
+{
+  resync ();
+  waited_for_sync_ = 0;
+  session_.reset ();
+  next_seq_.clear ();
+  caps_.reset ();
 }
 
 } // namespace gstkafka

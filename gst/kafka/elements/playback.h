@@ -20,9 +20,10 @@ class Playback {
  public:
   struct Decision {
     bool give = false;
+    bool is_sync_point = false;
     bool discont = false;
     bool from_the_start = false; /* the session's first record */
-    int64_t offset = 0;          /* position = session time + offset */
+    int64_t base = 0; /* position = session time + base */
     bool warn_no_sync = false;   /* given without a sync point before it */
   };
 
@@ -32,14 +33,23 @@ class Playback {
     uint64_t skipped = 0;    /* before the first sync point */
   };
 
+  explicit Playback (Timeline::BaseOf base_of)
+      : timeline_ (std::move (base_of))
+  {
+  }
+
   /* A record before the first that is wanted: only its caps are. */
   void note_context (DecodedRecord &record);
 
   /* `key` tells the streams of one session apart. Takes the record's caps. */
-  Decision take (DecodedRecord &record, std::string_view key);
+  Decision take (
+      DecodedRecord &record, int64_t offset, std::string_view key);
 
   /* Records are missing or unreadable: go on at the next sync point. */
   void resync ();
+
+  /* What comes next is from another place of the log. */
+  void restart ();
 
   const GstCaps *
   caps () const
@@ -65,6 +75,7 @@ class Playback {
   bool is_sync_point (const DecodedRecord &record) const;
 
   Timeline timeline_;
+  std::optional<std::string> session_; /* of the record before */
   CapsPtr caps_;
   std::optional<int64_t> utc_;
   bool needs_sync_ = true;

@@ -67,6 +67,8 @@ ReaderItem::operator= (ReaderItem &&other) noexcept
   std::swap (buffer, other.buffer);
   pts = other.pts;
   dts = other.dts;
+  after_wait = other.after_wait;
+  warning = std::move (other.warning);
   caps = std::move (other.caps);
   from_the_start = other.from_the_start;
   tags = std::move (other.tags);
@@ -77,23 +79,59 @@ ReaderItem::operator= (ReaderItem &&other) noexcept
 Result<std::unique_ptr<Reader>>
 Reader::open (ReaderSettings settings)
 {
-  auto consumer = Consumer::open (settings.config, settings.stream);
+  std::unique_ptr<Reader> reader (new Reader (std::move (settings)));
+  const ReaderSettings &in = reader->settings_;
+  auto consumer = Consumer::open (in.config, in.stream);
   if (!consumer)
     return consumer.error ();
-  return std::unique_ptr<Reader> (
-      new Reader (std::move (settings), std::move (*consumer)));
+  auto recording
+      = Recording::open (in.config, in.stream, reader->base_of ());
+  if (!recording)
+    return recording.error ();
+  reader->consumer_ = std::move (*consumer);
+  reader->recording_ = std::move (*recording);
+  return reader;
+}
+
+Timeline::BaseOf
+Reader::base_of ()
+{
+  return [this] (const Session &session, int64_t wish) {
+    return bases_.base_of (session, wish);
+  };
+}
+
+void
+Reader::set_interrupted (bool interrupted)
+{
+  recording_->set_interrupted (interrupted);
+  if (interrupted)
+    consumer_->wake ();
+}
+
+void
+Reader::seek (const ReaderSeek &request)
+{
+  request_ = request;
+  /* Before the start is found it becomes the start. */
+  if (phase_ == Phase::READ)
+    phase_ = Phase::FIND_POSITION;
 }
 
 Reader::Output
 Reader::step ()
 {
   switch (phase_) {
-  case Phase::FIND_TOPIC:
-    return find_topic ();
-  case Phase::FIND_START:
-    return find_start ();
-  case Phase::READ:
-    break;
+    case Phase::FIND_TOPIC:
+      return find_topic ();
+    case Phase::SURVEY:
+      return survey ();
+    case Phase::FIND_START:
+      return find_start ();
+    case Phase::FIND_POSITION:
+      return find_position ();
+    case Phase::READ:
+      break;
   }
   return read ();
 }
@@ -166,6 +204,18 @@ Reader::resolve_stop (const Watermarks &marks)
   return std::nullopt;
 }
 
+/* Before the first record, so that DURATION can be asked as soon as there is
+ * data. Playing does not depend on it. */
+Reader::Output
+Reader::survey ()
+{
+  constexpr int kMaxSurveys = 3;
+  consumer_->poll (0);
+  if (recording_->begin (partition_) || ++surveys_ == kMaxSurveys)
+    phase_ = request_ ? Phase::FIND_POSITION : Phase::FIND_START;
+  return Nothing{};
+}
+
 Reader::Output
 Reader::find_start ()
 {
@@ -177,17 +227,48 @@ Reader::find_start ()
     return Nothing{};
   }
   low_ = marks->low;
-  start_offset_ = *start;
   stop_offset_ = resolve_stop (*marks);
-  context_ = std::max (low_, start_offset_ - kContext);
-  next_offset_ = context_;
   {
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.partition = partition_;
   }
-  if (auto error = consumer_->seek (partition_, context_))
-    return *error;
+  return read_from (*start, std::max (low_, *start - kContext));
+}
+
+Reader::Output
+Reader::find_position ()
+{
+  auto marks = consumer_->query_watermarks (partition_);
+  auto point = marks ? recording_->find (request_->position, request_->snap)
+                     : std::nullopt;
+  bool is_empty = marks && marks->low == marks->high;
+  if (!point && !is_empty) {
+    consumer_->poll (0);
+    return Nothing{};
+  }
+  low_ = marks->low;
+  key_units_only_ = request_->key_units_only;
+  int64_t position = point ? point->position : request_->position;
+  int64_t offset = point ? point->offset : marks->high;
+  request_.reset ();
+  playback_.restart ();
+  eos_is_last_ = false;
+  has_waited_ = false;
+  Output output = read_from (offset, offset);
+  if (std::holds_alternative<Nothing> (output))
+    return Sought{ position };
+  return output;
+}
+
+Reader::Output
+Reader::read_from (int64_t start, int64_t context)
+{
+  start_offset_ = start;
+  context_ = context;
+  next_offset_ = context;
   phase_ = Phase::READ;
+  if (auto error = consumer_->seek (partition_, context))
+    return *error;
   return Nothing{};
 }
 
@@ -197,11 +278,7 @@ Reader::Output
 Reader::look_further_back ()
 {
   int64_t reach = 4 * std::max (kContext, start_offset_ - context_);
-  context_ = std::max (low_, start_offset_ - reach);
-  next_offset_ = context_;
-  if (auto error = consumer_->seek (partition_, context_))
-    return *error;
-  return Nothing{};
+  return read_from (start_offset_, std::max (low_, start_offset_ - reach));
 }
 
 /* ---- what comes ---- */
@@ -235,7 +312,8 @@ Reader::Output
 Reader::handle_end (int64_t offset)
 {
   next_offset_ = std::max (next_offset_, offset);
-  if (start_offset_ > context_ && context_ > low_ && !playback_.caps ())
+  has_waited_ = true;
+  if (context_ > low_ && start_offset_ >= offset && !playback_.caps ())
     return look_further_back ();
   if (stop_offset_ && offset >= *stop_offset_)
     return Ended{};
@@ -288,13 +366,8 @@ Reader::handle_record (IncomingRecord record)
   if (!settings_.stream.key.empty () && record.key () != settings_.stream.key)
     return Nothing{};
 
-  bool is_context = record.offset () < start_offset_;
-  if (!is_context && context_ > low_ && !playback_.caps ()
-      && start_offset_ > context_)
-    return look_further_back ();
-
   auto decoded = decode_record (record.headers ());
-  if (is_context) {
+  if (record.offset () < start_offset_) {
     if (decoded)
       playback_.note_context (*decoded);
     return Nothing{};
@@ -304,6 +377,10 @@ Reader::handle_record (IncomingRecord record)
   if (decoded->chunk)
     return quarantine (record,
         { ErrorKind::MALFORMED, "it is a part of a chunked buffer", "" });
+  bool has_caps
+      = playback_.caps () || decoded->caps || decoded->foreign || decoded->eos;
+  if (!has_caps && context_ > low_)
+    return look_further_back ();
   if (decoded->foreign)
     adopt_foreign (record, *decoded);
   else if (record.is_null () && !decoded->eos)
@@ -332,22 +409,20 @@ Reader::quarantine (const IncomingRecord &record, const Error &why)
 void
 Reader::adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
 {
-  int64_t timestamp = record.timestamp_ms () * kNsPerMs;
-  if (!foreign_epoch_)
-    foreign_epoch_ = timestamp;
   decoded.seq = foreign_seq_++;
   decoded.caps = caps_of_content_type (record.headers ());
-  if (record.timestamp_ms () >= 0) {
-    decoded.pts = timestamp - *foreign_epoch_;
-    decoded.utc = *foreign_epoch_;
-  }
+  if (record.timestamp_ms () >= 0)
+    decoded.pts = record.timestamp_ms () * kNsPerMs;
+  decoded.utc = 0;
 }
 
 Reader::Output
 Reader::give (IncomingRecord record, DecodedRecord decoded)
 {
   bool is_eos = decoded.eos;
-  auto decision = playback_.take (decoded, record.key ());
+  auto decision = playback_.take (decoded, record.offset (), record.key ());
+  if (key_units_only_ && !decision.is_sync_point)
+    decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
   if (is_eos && settings_.eos_policy == EosPolicy::ALWAYS)
     return Ended{};
@@ -357,10 +432,13 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   item.events = std::move (decoded.events);
   if (decision.give) {
     item.from_the_start = decision.from_the_start;
+    item.after_wait = std::exchange (has_waited_, false);
+    if (decision.warn_no_sync)
+      item.warning = no_sync_point (record);
     if (decoded.pts)
-      item.pts = *decoded.pts + decision.offset;
+      item.pts = *decoded.pts + decision.base;
     if (decoded.dts)
-      item.dts = *decoded.dts + decision.offset;
+      item.dts = *decoded.dts + decision.base;
     if (playback_.caps ()
         && !(given_caps_
              && gst_caps_is_equal (playback_.caps (), given_caps_.get ()))) {
@@ -375,6 +453,18 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   if (!item.buffer && item.tags.empty () && item.events.empty ())
     return Nothing{};
   return item;
+}
+
+Error
+Reader::no_sync_point (const IncomingRecord &record) const
+{
+  return { ErrorKind::MALFORMED,
+    "Topic '" + settings_.stream.topic
+        + "' has no sync point for a long time: playing from record "
+        + std::to_string (record.offset ())
+        + ", which a decoder may not understand. Have the encoder make key "
+          "frames more often.",
+    "" };
 }
 
 /* ---- buffers ---- */
@@ -409,7 +499,7 @@ Reader::make_buffer (IncomingRecord record, const DecodedRecord &decoded)
 
   /* Capture time: of the session's clock, at this record. */
   auto utc = playback_.utc ();
-  if (utc && decoded.pts && *utc > 0 && *utc + *decoded.pts > 0)
+  if (utc && decoded.pts && *utc + *decoded.pts > 0)
     gst_buffer_add_reference_timestamp_meta (buffer, unix_time_caps (),
         static_cast<GstClockTime> (*utc + *decoded.pts), GST_CLOCK_TIME_NONE);
   return buffer;

@@ -7,12 +7,14 @@
  * and the place to start, decodes, wraps payloads, keeps the counts. Knows
  * neither clock nor segment; positions are signed and count the recording.
  *
- * All calls but interrupt () and stats () come from the streaming thread. */
+ * Calls come from the streaming thread, but for those that say otherwise. */
 
 #pragma once
 
 #include "client/consumer.h"
 #include "elements/playback.h"
+#include "elements/recording.h"
+#include "elements/session_bases.h"
 
 #include <atomic>
 
@@ -58,14 +60,25 @@ struct ReaderItem {
   ~ReaderItem () { gst_clear_buffer (&buffer); }
 };
 
+/* Where to go on reading. */
+struct ReaderSeek {
+  int64_t position = 0;
+  Snap snap = Snap::BEFORE;
+  bool key_units_only = false; /* leave out all but sync points */
+};
+
 class Reader {
  public:
   struct Nothing {}; /* call again */
   struct Ended {};
+  struct Sought { /* what follows begins at this sync point */
+    int64_t position;
+  };
   struct Warning {
     Error error;
   };
-  using Output = std::variant<Nothing, ReaderItem, Ended, Warning, Error>;
+  using Output
+      = std::variant<Nothing, ReaderItem, Sought, Ended, Warning, Error>;
 
   /* Errors are of kind SETTINGS; the network is not waited for. */
   static Result<std::unique_ptr<Reader>> open (ReaderSettings settings);
@@ -82,14 +95,17 @@ class Reader {
   ReaderStats stats () const;
 
  private:
-  enum class Phase { FIND_TOPIC, FIND_START, READ };
+  enum class Phase { FIND_TOPIC, SURVEY, FIND_START, FIND_POSITION, READ };
 
-  Reader (ReaderSettings settings, std::unique_ptr<Consumer> consumer)
-      : settings_ (std::move (settings)), consumer_ (std::move (consumer))
-  {}
+  explicit Reader (ReaderSettings settings) : settings_ (std::move (settings))
+  {
+  }
 
   Output find_topic ();
+  Output survey ();
   Output find_start ();
+  Output find_position ();
+  Output read_from (int64_t start, int64_t context);
   std::optional<int64_t> resolve_start (const Watermarks &marks);
   std::optional<int64_t> resolve_stop (const Watermarks &marks);
   Output read ();
@@ -99,20 +115,27 @@ class Reader {
   Output handle_lost_offset ();
   Output handle_silence ();
   Output quarantine (const IncomingRecord &record, const Error &why);
+  Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool is_past_stop (const IncomingRecord &record) const;
   void adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded);
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
   GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
+  Timeline::BaseOf base_of ();
 
   const ReaderSettings settings_;
+  SessionBases bases_;
   std::unique_ptr<Consumer> consumer_;
+  std::unique_ptr<Recording> recording_;
 
   Phase phase_ = Phase::FIND_TOPIC;
   int partition_ = -1;
   bool topic_warned_ = false;
   bool outage_warned_ = false;
+  int surveys_ = 0;
+  std::optional<ReaderSeek> request_;
+  bool key_units_only_ = false;
   int64_t low_ = 0;          /* first offset that the log has */
   int64_t start_offset_ = 0; /* records before it are context: see below */
   int64_t context_ = 0;      /* where reading began, to find the caps */
@@ -120,9 +143,8 @@ class Reader {
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
-  Playback playback_;
+  Playback playback_{ base_of () };
   CapsPtr given_caps_;
-  std::optional<int64_t> foreign_epoch_; /* ns since 1970 */
   uint64_t foreign_seq_ = 0;
 
   /* Payload bytes that are pinned downstream; shared with the buffers. */

@@ -9,26 +9,367 @@
 
 namespace gstkafka {
 
-Timeline::Place
-Timeline::place (const std::string &session, const SessionTimes &times)
+namespace {
+
+/* Records that are read where one is looked at closely: enough to see past
+ * B-frames, which come before the picture they are shown after. */
+constexpr int64_t kSpan = 32;
+constexpr int kGrowth = 4;
+/* Records whose times tell where a session ends. */
+constexpr int kEnough = 16;
+/* 70 years: what a hostile log piles up stops here and does not overflow. */
+constexpr int64_t kMaxBase = INT64_MAX / 4;
+
+std::optional<int64_t>
+first_of (std::optional<int64_t> a, std::optional<int64_t> b)
 {
-  bool is_seam = session_ && *session_ != session;
-  if (is_seam || !session_) {
-    session_ = session;
-    is_first_ = is_first_ && !is_placed_;
-    is_placed_ = false;
+  return a ? a : b;
+}
+
+/* Rises with the offset inside a session: decode order. */
+std::optional<int64_t>
+order_time (const SessionTimes &times)
+{
+  return first_of (times.dts, times.pts);
+}
+
+std::optional<int64_t>
+show_time (const SessionTimes &times)
+{
+  return first_of (times.pts, times.dts);
+}
+
+/* The last record of [from, to). */
+std::optional<LoggedRecord>
+last_record (Log &log, int64_t from, int64_t to)
+{
+  std::optional<LoggedRecord> last;
+  for (int64_t back = 1; !last && !log.has_failed (); back *= kGrowth) {
+    int64_t begin = std::max (from, to - back);
+    for (auto record = log.at_or_after (begin); record && record->offset < to;
+         record = log.at_or_after (record->offset + 1))
+      last = record;
+    if (begin == from)
+      break;
+  }
+  return last;
+}
+
+/* Remembers, while a log is read forward, where a decoder may start. Header
+ * buffers before a key picture, and the pieces of one (alignment=nal), belong
+ * to it: the first of such a run is the place. */
+class SyncRun {
+ public:
+  /* The sync point that `record` is or belongs to. */
+  std::optional<SyncPoint> add (const LoggedRecord &record)
+  {
+    if (!record.is_sync_point) {
+      run_.reset ();
+      return std::nullopt;
+    }
+    auto time = show_time (record.times);
+    bool continues = run_ && (!time || !run_->time || *run_->time == *time);
+    if (!continues)
+      run_ = Run{ record.offset, time };
+    if (time)
+      run_->time = time;
+    if (!run_->time)
+      return std::nullopt;
+    return SyncPoint{ run_->offset, *run_->time };
   }
 
-  std::optional<int64_t> start = times.pts ? times.pts : times.dts;
-  if (start && !is_placed_) {
-    offset_ = is_first_ ? 0 : end_ - *start;
-    is_placed_ = true;
+ private:
+  struct Run {
+    int64_t offset;
+    std::optional<int64_t> time;
+  };
+  std::optional<Run> run_;
+};
+
+} // namespace
+
+/* ---- sessions ---- */
+
+Session &
+Timeline::open_session (const LoggedRecord &record)
+{
+  Session session;
+  session.id = record.session;
+  session.first_offset = record.offset;
+  session.next_offset = record.offset;
+  session.base = end ();
+  sessions_.push_back (std::move (session));
+  return sessions_.back ();
+}
+
+void
+Timeline::note_record (Session &session, const LoggedRecord &record)
+{
+  session.next_offset = std::max (session.next_offset, record.offset + 1);
+  auto time = show_time (record.times);
+  if (!time)
+    return;
+  int64_t end
+      = *time + static_cast<int64_t> (record.times.duration.value_or (0));
+  if (session.first_time) {
+    session.last_time = std::max (session.last_time, end);
+    return;
   }
-  if (start) {
-    int64_t duration = static_cast<int64_t> (times.duration.value_or (0));
-    end_ = std::max (end_, *start + duration + offset_);
+
+  /* Where it begins is known with its first time. The first session keeps its
+   * own times; so a sound that begins at 21 ms still does. Foreign records
+   * have none but the wall clock's. */
+  bool is_first = &session == &sessions_.front ();
+  int64_t before = is_first ? 0 : (&session)[-1].end ();
+  session.first_time = time;
+  session.last_time = end;
+  session.base
+      = is_first && !session.id.empty () ? 0 : before - *session.first_time;
+  if (base_of_)
+    session.base = base_of_ (session, session.base);
+  session.base = std::clamp (session.base, -kMaxBase, kMaxBase);
+}
+
+const Session &
+Timeline::extend (const LoggedRecord &record)
+{
+  for (auto session = sessions_.rbegin (); session != sessions_.rend ();
+       ++session) {
+    bool is_inside = record.offset >= session->first_offset
+        && record.offset < session->next_offset;
+    bool goes_on = session == sessions_.rbegin ()
+        && record.offset >= session->next_offset
+        && record.session == session->id;
+    if (goes_on || (is_inside && !session->first_time))
+      note_record (*session, record);
+    if (goes_on || is_inside)
+      return *session;
   }
-  return { offset_, is_seam };
+  note_record (open_session (record), record);
+  return sessions_.back ();
+}
+
+void
+Timeline::trim (int64_t low)
+{
+  auto is_gone = [low] (const Session &session) {
+    return session.next_offset <= low;
+  };
+  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
+    sessions_.erase (sessions_.begin ());
+}
+
+int64_t
+Timeline::start () const
+{
+  return sessions_.empty () ? 0 : sessions_.front ().start ();
+}
+
+int64_t
+Timeline::end () const
+{
+  return sessions_.empty () ? 0 : sessions_.back ().end ();
+}
+
+/* ---- learning from the log ---- */
+
+bool
+Timeline::survey (Log &log, int64_t low, int64_t high)
+{
+  trim (low);
+  if (sessions_.empty ()) {
+    auto first = log.at_or_after (low);
+    if (!first || first->offset >= high)
+      return !log.has_failed ();
+    note_record (open_session (*first), *first);
+  }
+  while (!log.has_failed ()) {
+    Session &session = sessions_.back ();
+    auto last = last_record (log, session.next_offset, high);
+    if (!last)
+      break;
+    if (last->session == session.id) {
+      survey_end (log, session, last->offset + 1);
+      break;
+    }
+    auto seam = find_seam (log, session, *last);
+    if (!seam)
+      break;
+    survey_end (log, session, seam->offset);
+    note_record (open_session (*seam), *seam);
+  }
+  return !log.has_failed ();
+}
+
+/* The first record that is not of `session`; `beyond` is one. */
+std::optional<LoggedRecord>
+Timeline::find_seam (
+    Log &log, const Session &session, const LoggedRecord &beyond) const
+{
+  LoggedRecord seam = beyond;
+  int64_t inside = session.next_offset - 1;
+  int64_t outside = beyond.offset;
+  while (outside - inside > 1) {
+    int64_t middle = inside + (outside - inside) / 2;
+    auto record = log.at_or_after (middle);
+    if (!record)
+      return std::nullopt;
+    if (record->session == session.id) {
+      inside = record->offset;
+    } else {
+      outside = middle;
+      seam = *record;
+    }
+  }
+  return seam;
+}
+
+void
+Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
+{
+  /* Its beginning, if nothing so far had a time. */
+  for (int64_t offset = session.first_offset;
+       !session.first_time && offset < next_offset;) {
+    auto record = log.at_or_after (offset);
+    if (!record || record->offset >= next_offset)
+      break;
+    note_record (session, *record);
+    offset = record->offset + 1;
+  }
+
+  int64_t from = session.next_offset;
+  for (int64_t span = kSpan; !log.has_failed (); span *= kGrowth) {
+    int64_t begin = std::max (session.first_offset, next_offset - span);
+    int seen = 0;
+    for (auto record = log.at_or_after (begin);
+         record && record->offset < next_offset;
+         record = log.at_or_after (record->offset + 1)) {
+      note_record (session, *record);
+      seen++;
+    }
+    if (seen >= kEnough || begin <= std::min (from, session.first_offset))
+      break;
+  }
+  session.next_offset = next_offset;
+}
+
+/* ---- finding a position ---- */
+
+size_t
+Timeline::session_at (int64_t position) const
+{
+  size_t index = 0;
+  for (size_t i = 1; i < sessions_.size (); i++)
+    if (sessions_[i].first_time && sessions_[i].start () <= position)
+      index = i;
+  return index;
+}
+
+/* The last offset whose record is not later than `time`, give or take the
+ * holes. By interpolation, as most streams have a steady rate, and by halves
+ * in turn, as others do not. */
+int64_t
+Timeline::find_offset (Log &log, const Session &session, int64_t time) const
+{
+  int64_t low = session.first_offset, high = session.next_offset;
+  double low_time = static_cast<double> (session.first_time.value_or (0));
+  double high_time = static_cast<double> (session.last_time);
+  for (bool by_halves = false; high - low > kSpan && !log.has_failed ();
+       by_halves = !by_halves) {
+    int64_t width = high - low;
+    int64_t guess = low + width / 2;
+    if (!by_halves && high_time > low_time) {
+      double share = (static_cast<double> (time) - low_time)
+          / (high_time - low_time);
+      /* A little low: the answer is then found from one side only. */
+      guess = low
+          + static_cast<int64_t> (
+              std::clamp (share, 0.0, 1.0) * static_cast<double> (width))
+          - kSpan / 4;
+      guess = std::clamp (guess, low + 1, high - 1);
+    }
+    auto record = log.at_or_after (guess);
+    /* Some records have no time: the next that has one speaks for them. */
+    for (int64_t i = 0; record && !order_time (record->times) && i < kSpan; i++)
+      record = log.at_or_after (record->offset + 1);
+    auto found = record ? order_time (record->times) : std::nullopt;
+    if (found && record->offset < high && *found <= time) {
+      low = record->offset;
+      low_time = static_cast<double> (*found);
+    } else {
+      high = guess;
+      if (found && record->offset < session.next_offset)
+        high_time = static_cast<double> (*found);
+    }
+  }
+  return high;
+}
+
+std::optional<SyncPoint>
+Timeline::sync_point_before (Log &log, const Session &session, int64_t time,
+    int64_t around) const
+{
+  int64_t end = std::min (around + kSpan, session.next_offset);
+  for (int64_t span = 2 * kSpan; !log.has_failed (); span *= kGrowth) {
+    int64_t begin = std::max (session.first_offset, around - span);
+    std::optional<SyncPoint> best;
+    SyncRun run;
+    for (auto record = log.at_or_after (begin); record && record->offset < end;
+         record = log.at_or_after (record->offset + 1)) {
+      auto point = run.add (*record);
+      if (point && point->position <= time)
+        best = point;
+    }
+    /* A run that reaches the beginning of what was read may be longer. */
+    if (best && (best->offset > begin || begin == session.first_offset))
+      return SyncPoint{ best->offset, best->position + session.base };
+    if (begin == session.first_offset)
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<SyncPoint>
+Timeline::sync_point_after (
+    Log &log, size_t index, int64_t time, int64_t around) const
+{
+  int64_t begin = std::max (sessions_[index].first_offset, around - 2 * kSpan);
+  for (; index < sessions_.size (); index++) {
+    const Session &session = sessions_[index];
+    SyncRun run;
+    for (auto record = log.at_or_after (begin);
+         record && record->offset < session.next_offset;
+         record = log.at_or_after (record->offset + 1)) {
+      auto point = run.add (*record);
+      if (point && point->position >= time)
+        return SyncPoint{ point->offset, point->position + session.base };
+    }
+    /* Any of the next session is after it. */
+    begin = session.next_offset;
+    time = INT64_MIN;
+  }
+  return std::nullopt;
+}
+
+std::optional<SyncPoint>
+Timeline::find_sync_point (Log &log, int64_t position, Snap snap) const
+{
+  if (sessions_.empty ())
+    return std::nullopt;
+  size_t index = session_at (position);
+  const Session &session = sessions_[index];
+  int64_t time = position - session.base;
+  int64_t around = find_offset (log, session, time);
+
+  std::optional<SyncPoint> before, after;
+  if (snap != Snap::AFTER)
+    before = sync_point_before (log, session, time, around);
+  if (snap != Snap::BEFORE || !before)
+    after = sync_point_after (log, index, time, around);
+  if (!before || !after)
+    return before ? before : after;
+  return after->position - position < position - before->position ? after
+                                                                  : before;
 }
 
 } // namespace gstkafka

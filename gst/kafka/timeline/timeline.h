@@ -10,45 +10,87 @@
  *
  * Sessions are stacked: the first keeps its own times, each later one begins
  * where the one before ended, so a restart of the producer is a seam and not a
- * hole. Standard library only; no threads, no clock. */
+ * hole. A timeline is learnt by looking into the log here and there, by
+ * playing it, or both, with the same result. No threads, no clock. */
 
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
+#include "timeline/log.h"
+
+#include <functional>
+#include <vector>
 
 namespace gstkafka {
 
-/* ns of running time in the session; what a record's headers carry. */
-struct SessionTimes {
-  std::optional<int64_t> pts, dts;
-  std::optional<uint64_t> duration;
+/* One run of one producer, as far as the log holds it. */
+struct Session {
+  std::string id;
+  int64_t first_offset = 0;
+  int64_t next_offset = 0; /* one after the last that is known */
+  std::optional<int64_t> first_time; /* of the first record that has one */
+  int64_t last_time = 0;             /* largest PTS + duration */
+  int64_t base = 0; /* position = session time + base */
+
+  int64_t start () const { return base + first_time.value_or (0); }
+  int64_t end () const { return first_time ? base + last_time : base; }
+};
+
+/* Where a decoder may start. */
+struct SyncPoint {
+  int64_t offset;
+  int64_t position;
+};
+
+enum class Snap {
+  BEFORE, /* at the position or before it */
+  AFTER,
+  NEAREST,
 };
 
 class Timeline {
  public:
-  struct Place {
-    int64_t offset; /* position = session time + offset */
-    bool is_seam;   /* first record of a session that is not the first */
-  };
+  /* Says where a session that this timeline has not met begins, when somebody
+   * else has met it: other sources of the same pipeline. */
+  using BaseOf = std::function<int64_t (const Session &session, int64_t wish)>;
+  explicit Timeline (BaseOf base_of = nullptr) : base_of_ (base_of) {}
 
-  /* The next record in the order of the log. */
-  Place place (const std::string &session, const SessionTimes &times);
+  /* Learns the sessions of [low, high). What is known already is not read
+   * again, but for the end, which grows. False when the log failed. */
+  bool survey (Log &log, int64_t low, int64_t high);
 
-  /* Where the recording ends so far. */
-  int64_t
-  end () const
-  {
-    return end_;
-  }
+  /* A record that is being played; learns what is new of it. The session that
+   * it belongs to, valid until the next call. */
+  const Session &extend (const LoggedRecord &record);
+
+  /* Forgets sessions that end before `low`: retention runs on. Positions stay
+   * as they are. */
+  void trim (int64_t low);
+
+  bool is_empty () const { return sessions_.empty (); }
+  /* What there is to seek in. */
+  int64_t start () const;
+  int64_t end () const;
+  const std::vector<Session> &sessions () const { return sessions_; }
+
+  /* nullopt when there is none in that direction, or the log failed. */
+  std::optional<SyncPoint> find_sync_point (
+      Log &log, int64_t position, Snap snap) const;
 
  private:
-  std::optional<std::string> session_;
-  bool is_placed_ = false; /* the session has had a time */
-  bool is_first_ = true;   /* no session before it had one */
-  int64_t offset_ = 0;
-  int64_t end_ = 0;
+  size_t session_at (int64_t position) const;
+  Session &open_session (const LoggedRecord &record);
+  void note_record (Session &session, const LoggedRecord &record);
+  void survey_end (Log &log, Session &session, int64_t next_offset);
+  std::optional<LoggedRecord> find_seam (
+      Log &log, const Session &session, const LoggedRecord &beyond) const;
+  int64_t find_offset (Log &log, const Session &session, int64_t time) const;
+  std::optional<SyncPoint> sync_point_before (
+      Log &log, const Session &session, int64_t time, int64_t around) const;
+  std::optional<SyncPoint> sync_point_after (
+      Log &log, size_t index, int64_t time, int64_t around) const;
+
+  BaseOf base_of_;
+  std::vector<Session> sessions_; /* in the order of the log */
 };
 
 } // namespace gstkafka

@@ -1,0 +1,113 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/kafka_log.h"
+
+namespace gstkafka {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int kPollMs = 50;
+/* Nearer than this, what was fetched already is read on. */
+constexpr int64_t kReadAhead = 64;
+constexpr size_t kMaxSessions = 10000;
+
+} // namespace
+
+LoggedRecord
+logged_record (
+    int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
+{
+  LoggedRecord record;
+  record.offset = offset;
+  record.session = decoded.session;
+  record.times = { decoded.pts, decoded.dts, decoded.duration };
+  record.is_sync_point = !decoded.eos
+      && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
+  return record;
+}
+
+void
+KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
+{
+  at_end_ = at_end_ && high <= high_;
+  high_ = high;
+  deadline_ = deadline;
+  failed_ = false;
+}
+
+void
+KafkaLog::set_interrupted (bool interrupted)
+{
+  interrupted_ = interrupted;
+  if (interrupted)
+    consumer_.wake ();
+}
+
+std::optional<LoggedRecord>
+KafkaLog::at_or_after (int64_t offset)
+{
+  if (failed_ || offset >= high_ || (at_end_ && offset >= next_))
+    return std::nullopt;
+  bool is_near = next_ >= 0 && offset >= next_ && offset - next_ < kReadAhead;
+  if (!is_near) {
+    at_end_ = false;
+    next_ = offset;
+    failed_ = consumer_.seek (partition_, offset).has_value ();
+  }
+  return failed_ ? std::nullopt : read_on (offset);
+}
+
+std::optional<LoggedRecord>
+KafkaLog::read_on (int64_t offset)
+{
+  while (!interrupted_ && steady_clock::now () < deadline_) {
+    Fetched fetched = consumer_.poll (kPollMs);
+    if (std::holds_alternative<EndOfPartition> (fetched)) {
+      at_end_ = true;
+      return std::nullopt;
+    }
+    if (std::holds_alternative<OffsetLost> (fetched))
+      break;
+    auto *record = std::get_if<IncomingRecord> (&fetched);
+    if (!record)
+      continue;
+    next_ = record->offset () + 1;
+    if (record->offset () < offset
+        || (!key_.empty () && record->key () != key_))
+      continue;
+    if (auto described = describe (*record))
+      return described;
+  }
+  failed_ = true;
+  next_ = -1;
+  return std::nullopt;
+}
+
+/* nullopt: malformed, and so a hole. */
+std::optional<LoggedRecord>
+KafkaLog::describe (const IncomingRecord &record)
+{
+  auto decoded = decode_record (record.headers ());
+  if (!decoded)
+    return std::nullopt;
+  if (decoded->foreign) {
+    LoggedRecord foreign;
+    foreign.offset = record.offset ();
+    foreign.is_sync_point = true;
+    if (record.timestamp_ms () >= 0)
+      foreign.times.pts = record.timestamp_ms () * 1000 * 1000;
+    return foreign;
+  }
+  if (decoded->caps && is_intra_only (decoded->caps.get ())
+      && intra_only_.size () < kMaxSessions)
+    intra_only_.insert (decoded->session);
+  return logged_record (record.offset (), *decoded,
+      intra_only_.count (decoded->session) > 0);
+}
+
+} // namespace gstkafka

@@ -1,0 +1,60 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The timeline's view of one stream of one partition, read by a consumer of
+ * its own, so that playback is not disturbed. One thread at a time. */
+
+#pragma once
+
+#include "client/consumer.h"
+#include "record/decoder.h"
+#include "timeline/log.h"
+
+#include <atomic>
+#include <set>
+
+namespace gstkafka {
+
+class KafkaLog final : public Log {
+ public:
+  KafkaLog (Consumer &consumer, std::string key)
+      : consumer_ (consumer), key_ (std::move (key))
+  {
+  }
+
+  void set_partition (int partition) { partition_ = partition; }
+
+  /* What is read next ends here, and must be done by then. Also forgives an
+   * earlier failure. */
+  void begin (int64_t high, std::chrono::steady_clock::time_point deadline);
+
+  /* While set, what is being read ends as a failure. Any thread. */
+  void set_interrupted (bool interrupted);
+
+  std::optional<LoggedRecord> at_or_after (int64_t offset) override;
+  bool has_failed () const override { return failed_; }
+
+ private:
+  std::optional<LoggedRecord> read_on (int64_t offset);
+  std::optional<LoggedRecord> describe (const IncomingRecord &record);
+
+  Consumer &consumer_;
+  int partition_ = -1;
+  const std::string key_;
+
+  int64_t high_ = 0;
+  std::chrono::steady_clock::time_point deadline_;
+  int64_t next_ = -1; /* offset that a poll brings, -1: none */
+  bool at_end_ = false;
+  bool failed_ = false;
+  std::atomic<bool> interrupted_{ false };
+  std::set<std::string> intra_only_; /* sessions, as far as caps were met */
+};
+
+/* What the timeline wants to know of a record. */
+LoggedRecord logged_record (int64_t offset, const DecodedRecord &decoded,
+    bool is_intra_only);
+
+} // namespace gstkafka

@@ -1,0 +1,127 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/recording.h"
+
+namespace gstkafka {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRefreshInterval{ 1 };
+constexpr std::chrono::seconds kPatience{ 3 };
+
+/* Single records from all over the log: small fetches, and no waiting. */
+ConfigEntries
+probe_config (ConfigEntries config)
+{
+  auto set = [&config] (const char *name, const char *value) {
+    for (auto &entry : config)
+      if (entry.name == name) {
+        entry.value = value;
+        return;
+      }
+    config.push_back ({ name, value });
+  };
+  set ("fetch.message.max.bytes", "16384");
+  set ("fetch.wait.max.ms", "10");
+  return config;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Recording>>
+Recording::open (ConfigEntries config, const StreamAddress &stream,
+    Timeline::BaseOf base_of)
+{
+  auto consumer = Consumer::open (probe_config (std::move (config)), stream);
+  if (!consumer)
+    return consumer.error ();
+  return std::unique_ptr<Recording> (new Recording (
+      std::move (*consumer), stream.key, std::move (base_of)));
+}
+
+Recording::~Recording ()
+{
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    stopping_ = true;
+    stop_.notify_all ();
+  }
+  set_interrupted (true);
+  if (keeper_.joinable ())
+    keeper_.join ();
+}
+
+bool
+Recording::begin (int partition)
+{
+  partition_ = partition;
+  log_.set_partition (partition);
+  if (!refresh ())
+    return false;
+  keeper_ = std::thread (&Recording::keep_up, this);
+  return true;
+}
+
+bool
+Recording::refresh ()
+{
+  std::lock_guard<std::mutex> reading (reading_);
+  auto marks = consumer_->query_watermarks (partition_);
+  if (!marks)
+    return false;
+  log_.begin (marks->high, steady_clock::now () + kPatience);
+  bool done = timeline_.survey (log_, marks->low, marks->high);
+  std::lock_guard<std::mutex> lock (mutex_);
+  range_ = Range{ timeline_.start (), timeline_.end () };
+  return done;
+}
+
+void
+Recording::keep_up ()
+{
+  while (true) {
+    {
+      std::unique_lock<std::mutex> lock (mutex_);
+      if (stop_.wait_for (
+              lock, kRefreshInterval, [this] { return stopping_; }))
+        return;
+    }
+    refresh ();
+  }
+}
+
+std::optional<Recording::Range>
+Recording::range () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return range_;
+}
+
+std::optional<SyncPoint>
+Recording::find (int64_t position, Snap snap)
+{
+  std::lock_guard<std::mutex> reading (reading_);
+  auto marks = consumer_->query_watermarks (partition_);
+  if (!marks)
+    return std::nullopt;
+  log_.begin (marks->high, steady_clock::now () + kPatience);
+  if (!timeline_.survey (log_, marks->low, marks->high))
+    return std::nullopt;
+  auto point = timeline_.find_sync_point (log_, position, snap);
+  if (!point && snap == Snap::AFTER)
+    point = timeline_.find_sync_point (log_, position, Snap::BEFORE);
+  return point;
+}
+
+void
+Recording::set_interrupted (bool interrupted)
+{
+  log_.set_interrupted (interrupted);
+}
+
+} // namespace gstkafka

@@ -1,0 +1,71 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The recording that a topic holds at present: from where to where it reaches,
+ * and where in the log a position is. A thread keeps it up to date, as
+ * producers append and retention runs on. */
+
+#pragma once
+
+#include "elements/kafka_log.h"
+#include "timeline/timeline.h"
+
+#include <condition_variable>
+#include <thread>
+
+namespace gstkafka {
+
+class Recording {
+ public:
+  struct Range {
+    int64_t start = 0, end = 0; /* positions, ns */
+  };
+
+  /* Errors are of kind SETTINGS; the network is not waited for. `config` is
+   * the player's. */
+  static Result<std::unique_ptr<Recording>> open (ConfigEntries config,
+      const StreamAddress &stream, Timeline::BaseOf base_of);
+  ~Recording ();
+
+  /* Looks into the log for the first time, and from then on once a second.
+   * False when it could not be read in time; it is tried again. */
+  bool begin (int partition);
+
+  /* What was found last; at once, from any thread. nullopt before begin (). */
+  std::optional<Range> range () const;
+
+  /* Blocks while the log is read; nullopt when it could not be. */
+  std::optional<SyncPoint> find (int64_t position, Snap snap);
+
+  /* While set, find () and begin () end early. Any thread. */
+  void set_interrupted (bool interrupted);
+
+ private:
+  Recording (std::unique_ptr<Consumer> consumer, std::string key,
+      Timeline::BaseOf base_of)
+      : consumer_ (std::move (consumer)), log_ (*consumer_, std::move (key)),
+        timeline_ (std::move (base_of))
+  {
+  }
+
+  bool refresh ();
+  void keep_up ();
+
+  std::unique_ptr<Consumer> consumer_;
+  int partition_ = -1; /* set before the thread starts */
+
+  std::mutex reading_; /* guards log_ and timeline_, while the log is read */
+  KafkaLog log_;
+  Timeline timeline_;
+
+  mutable std::mutex mutex_; /* guards the rest; never held while reading */
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::optional<Range> range_;
+
+  std::thread keeper_;
+};
+
+} // namespace gstkafka

@@ -1,0 +1,42 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the timeline knows of a log: the times of its records, one at a time,
+ * from any offset. Standard library only. */
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gstkafka {
+
+/* ns of running time in the session; what a record's headers carry. */
+struct SessionTimes {
+  std::optional<int64_t> pts, dts;
+  std::optional<uint64_t> duration;
+};
+
+struct LoggedRecord {
+  int64_t offset = 0;
+  std::string session;
+  SessionTimes times;
+  bool is_sync_point = false; /* a decoder may start here */
+};
+
+class Log {
+ public:
+  virtual ~Log () = default;
+
+  /* The stream's first record at `offset` or after it, as offsets have holes
+   * and a partition other streams; nullopt when there is none, or when the log
+   * cannot be read: then has_failed () from here on. Reading on from the
+   * record before costs far less than going elsewhere. */
+  virtual std::optional<LoggedRecord> at_or_after (int64_t offset) = 0;
+  virtual bool has_failed () const = 0;
+};
+
+} // namespace gstkafka
