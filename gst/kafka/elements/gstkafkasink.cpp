@@ -173,9 +173,6 @@ default_config (GstKafkaSink *self)
     { "enable.idempotence", "true" },
     { "partitioner", "murmur2_random" },
     { "socket.nagle.disable", "true" },
-    /* Long enough for a whole window to be handed over, short enough not to
-     * be noticed. */
-    { "linger.ms", "0.3" },
     /* The topic's limit counts, and max-queue-bytes, both of which the
      * producer sees to. */
     { "message.max.bytes", "1000000000" },
@@ -715,8 +712,9 @@ install_properties (GObjectClass *klass)
   install_connection_properties (klass);
   g_object_class_install_property (klass, PROP_MAX_QUEUE_BYTES,
       g_param_spec_uint64 ("max-queue-bytes", "Maximum queue size",
-          "Payload bytes that may wait for the broker's acknowledgement; "
-          "beyond it the pipeline waits. One buffer always fits",
+          "Bytes that may wait for the broker's acknowledgement (payload, "
+          "headers and 512 a record); beyond it the pipeline waits. One buffer "
+          "always fits",
           1, G_MAXUINT64, DEFAULT_MAX_QUEUE_BYTES, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_MAX_QUEUE_TIME,
       g_param_spec_uint64 ("max-queue-time", "Maximum queue time",

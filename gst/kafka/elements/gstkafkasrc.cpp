@@ -209,6 +209,8 @@ default_config (GstKafkaSrc *self)
     /* A hard limit: beyond it the client would reconnect for ever. */
     { "receive.message.max.bytes", "1000000000" },
     { "queued.max.messages.kbytes", "65536" },
+    /* Also how long the end of the log takes to show. */
+    { "fetch.wait.max.ms", "100" },
     { "fetch.error.backoff.ms", "50" },
   };
 }
@@ -476,6 +478,15 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
   return ret;
 }
 
+/* A base class that has a clock fills in the timestamps that a buffer lacks:
+ * a DTS for the first, PTS = DTS for the others. Here they are to come out as
+ * they went in, and the pace is the sinks' affair. */
+static gboolean
+gst_kafka_src_set_clock (GstElement *, GstClock *)
+{
+  return TRUE;
+}
+
 static gboolean
 gst_kafka_src_unlock (GstBaseSrc *src)
 {
@@ -710,6 +721,7 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   install_properties (object_class);
 
   element_class->change_state = gst_kafka_src_change_state;
+  element_class->set_clock = gst_kafka_src_set_clock;
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Apache Kafka source",
       "Source/Network",

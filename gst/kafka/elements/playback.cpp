@@ -34,10 +34,13 @@ Playback::note_context (DecodedRecord &record)
   note_caps (record);
 }
 
+/* A header goes before a key frame, with which it belongs; matroskamux and
+ * h264parse flag theirs as delta units. */
 bool
 Playback::is_sync_point (const DecodedRecord &record) const
 {
   return !(record.flags & GST_BUFFER_FLAG_DELTA_UNIT)
+         || record.flags & GST_BUFFER_FLAG_HEADER
          || is_intra_only (caps_.get ());
 }
 

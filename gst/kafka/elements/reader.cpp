@@ -209,6 +209,8 @@ Reader::look_further_back ()
 Reader::Output
 Reader::read ()
 {
+  if (has_ended_ || (stop_offset_ && next_offset_ >= *stop_offset_))
+    return Ended{};
   Fetched fetched = consumer_->poll (kPollMs);
   if (auto *record = std::get_if<IncomingRecord> (&fetched))
     return handle_record (std::move (*record));
@@ -343,14 +345,30 @@ Reader::adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
   }
 }
 
+/* After an EOS record. Where the latest fetch does not tell yet, the end of the
+ * partition will. */
+bool
+Reader::ends_here () const
+{
+  switch (settings_.eos_policy) {
+  case EosPolicy::ALWAYS:
+    return true;
+  case EosPolicy::AT_END:
+    return consumer_->known_end (partition_) == next_offset_;
+  case EosPolicy::IGNORE:
+    break;
+  }
+  return false;
+}
+
 Reader::Output
 Reader::give (IncomingRecord record, DecodedRecord decoded)
 {
   bool is_eos = decoded.eos;
   auto decision = playback_.take (decoded, record.key ());
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
-  if (is_eos && settings_.eos_policy == EosPolicy::ALWAYS)
-    return Ended{};
+  /* Not at once: events may ride on it. */
+  has_ended_ = is_eos && ends_here ();
 
   ReaderItem item;
   item.tags = std::move (decoded.tags);

@@ -100,6 +100,7 @@ class Reader {
   Output handle_silence ();
   Output quarantine (const IncomingRecord &record, const Error &why);
   Output give (IncomingRecord record, DecodedRecord decoded);
+  bool ends_here () const;
   bool is_past_stop (const IncomingRecord &record) const;
   void adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded);
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
@@ -119,6 +120,8 @@ class Reader {
   int64_t next_offset_ = 0;
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
+
+  bool has_ended_ = false; /* by an EOS record */
 
   Playback playback_;
   CapsPtr given_caps_;
