@@ -37,6 +37,13 @@ on_error (rd_kafka_t *, int code, const char *reason, void *opaque) noexcept
       static_cast<rd_kafka_resp_err_t> (code), reason);
 }
 
+void
+on_report (
+    rd_kafka_t *, const rd_kafka_message_t *message, void *opaque) noexcept
+{
+  static_cast<Client *> (opaque)->note_report (*message);
+}
+
 /* librdkafka quotes what it refuses; a secret must not come back that way. */
 Error
 refused_setting (const ConfigEntry &entry, const char *reason)
@@ -86,7 +93,7 @@ set_log_function (LogFunction function)
 
 Result<std::shared_ptr<Client>>
 Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
-    const std::string &topic, int events)
+    const std::string &topic, ReportSink *sink)
 {
   auto conf = make_conf (entries);
   if (!conf)
@@ -97,7 +104,9 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   client->context_ = { servers ? *servers : "", topic };
   client->opened_ = steady_clock::now ();
   rd_kafka_conf_set_opaque (conf->get (), client.get ());
-  rd_kafka_conf_set_events (conf->get (), events);
+  client->sink_ = sink;
+  if (sink)
+    rd_kafka_conf_set_dr_msg_cb (conf->get (), on_report);
 
   char reason[512] = "";
   client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
@@ -186,6 +195,17 @@ Client::note_error (rd_kafka_resp_err_t code, const char *reason)
     all_down_ = true;
   if (!trouble_ || tellingness (code) >= tellingness (trouble_->code))
     trouble_ = Trouble{ code, std::move (error) };
+}
+
+MaybeError
+Client::fatal_error () const
+{
+  char reason[512] = "";
+  rd_kafka_resp_err_t code
+      = rd_kafka_fatal_error (handle_, reason, sizeof reason);
+  if (!code)
+    return std::nullopt;
+  return describe_error (code, reason, context_);
 }
 
 MaybeError

@@ -43,11 +43,18 @@ struct TopicLookup {
   MaybeError error;
 };
 
+/* Where delivery reports go, from the thread that serves the client. */
+class ReportSink {
+ public:
+  virtual ~ReportSink () = default;
+  virtual void on_report (const rd_kafka_message_t &message) noexcept = 0;
+};
+
 class Client {
  public:
-  /* Errors are of kind SETTINGS. `events` are RD_KAFKA_EVENT_* bits. */
+  /* Errors are of kind SETTINGS. `sink` is for producers, else nullptr. */
   static Result<std::shared_ptr<Client>> open (rd_kafka_type_t type,
-      const ConfigEntries &entries, const std::string &topic, int events);
+      const ConfigEntries &entries, const std::string &topic, ReportSink *sink);
   ~Client ();
   Client (const Client &) = delete;
   Client &operator= (const Client &) = delete;
@@ -77,8 +84,16 @@ class Client {
   /* The partition of the stream, given how many there are. */
   Result<int> resolve_partition (const StreamAddress &stream, int count) const;
 
-  /* An error event; called by whoever serves the client's queue. */
+  /* What librdkafka calls back with, from whoever serves the client. */
   void note_error (rd_kafka_resp_err_t code, const char *reason);
+  void
+  note_report (const rd_kafka_message_t &message) noexcept
+  {
+    sink_->on_report (message);
+  }
+
+  /* The error after which nothing can be delivered any more. */
+  MaybeError fatal_error () const;
 
   /* Why no broker was ever reached, once that has lasted long enough or cannot
    * change any more. */
@@ -94,6 +109,7 @@ class Client {
   Client () = default;
 
   rd_kafka_t *handle_ = nullptr;
+  ReportSink *sink_ = nullptr;
   TopicHandle topic_;
   ErrorContext context_;
   std::chrono::steady_clock::time_point opened_;

@@ -13,6 +13,24 @@ namespace {
 constexpr int64_t kEnd = -1;
 constexpr int64_t kBeginning = -2;
 
+/* A reader that is slower than the broker fills librdkafka's queue
+ * (queued.max.messages.kbytes, 64 MB). Then librdkafka looks once a second
+ * whether there is room again, which limits any reader to a queue a second.
+ * Since 2.2 fetch.queue.backoff.ms says how often it looks; before, its thread
+ * looks whenever it is woken, which nudge () does. */
+constexpr int kHasQueueBackoff = 0x020200ff;
+constexpr const char *kQueueBackoff = "fetch.queue.backoff.ms";
+constexpr size_t kNudgeBytes = 8 * 1024 * 1024;
+
+ConfigEntries
+with_queue_backoff (ConfigEntries entries)
+{
+  if (rd_kafka_version () >= kHasQueueBackoff
+      && !find_entry (entries, kQueueBackoff))
+    entries.push_back ({ kQueueBackoff, "5" });
+  return entries;
+}
+
 } // namespace
 
 int64_t
@@ -49,7 +67,8 @@ IncomingRecord::headers () const
 Result<std::unique_ptr<Consumer>>
 Consumer::open (const ConfigEntries &entries, const StreamAddress &stream)
 {
-  auto client = Client::open (RD_KAFKA_CONSUMER, entries, stream.topic, 0);
+  auto client = Client::open (
+      RD_KAFKA_CONSUMER, with_queue_backoff (entries), stream.topic, nullptr);
   if (!client)
     return client.error ();
   rd_kafka_poll_set_consumer ((*client)->handle ());
@@ -102,6 +121,17 @@ Consumer::query_offset (int partition, int64_t timestamp_ms)
   return offset;
 }
 
+int64_t
+Consumer::known_end (int partition) const
+{
+  int64_t low, high;
+  if (rd_kafka_get_watermark_offsets (client_->handle (),
+          client_->context ().topic.c_str (), partition, &low, &high)
+      || high < 0)
+    return -1;
+  return high;
+}
+
 MaybeError
 Consumer::seek (int partition, int64_t offset)
 {
@@ -146,7 +176,25 @@ Consumer::poll (int timeout_ms)
     return NothingYet{};
   if (message->err)
     return take_error (*message);
+  nudge (*message);
   return IncomingRecord (client_, std::move (message));
+}
+
+void
+Consumer::nudge (const rd_kafka_message_t &message)
+{
+  unnudged_ += message.len;
+  if (rd_kafka_version () >= kHasQueueBackoff || unnudged_ < kNudgeBytes)
+    return;
+  unnudged_ = 0;
+  /* Any request to the partition's leader wakes its thread. With a time-out
+   * of 0 nobody waits for the answer, or sees it. */
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (
+      list.get (), client_->context ().topic.c_str (), message.partition)
+      ->offset
+      = kEnd;
+  rd_kafka_offsets_for_times (client_->handle (), list.get (), 0);
 }
 
 void

@@ -85,6 +85,10 @@ class Consumer {
   /* The first offset whose record is not older, or the end. */
   std::optional<int64_t> query_offset (int partition, int64_t timestamp_ms);
 
+  /* One after the last record, as the latest fetch saw it; -1: none yet. At
+   * once. */
+  int64_t known_end (int partition) const;
+
   /* Reads on from here; what was fetched before is forgotten. */
   MaybeError seek (int partition, int64_t offset);
 
@@ -98,9 +102,11 @@ class Consumer {
   explicit Consumer (std::shared_ptr<Client> client);
   std::optional<int64_t> list_offset (int partition, int64_t timestamp);
   Fetched take_error (const rd_kafka_message_t &message);
+  void nudge (const rd_kafka_message_t &message);
 
   std::shared_ptr<Client> client_;
   QueueHandle queue_;
+  size_t unnudged_ = 0; /* payload bytes since the last nudge () */
 };
 
 } // namespace gstkafka

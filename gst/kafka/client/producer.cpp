@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 100;
+constexpr int kFlushMs = 5;
+constexpr int64_t kMaxWaitMs = 1000;
 constexpr milliseconds kAdminPatience{ 5000 };
 
 /* What a record batch and each record in it cost beside keys, values and
@@ -29,9 +31,13 @@ constexpr size_t kHeaderOverhead = 10;
 /* The broker's default max.message.bytes, for when it does not tell. */
 constexpr uint64_t kDefaultRecordLimit = 1048588;
 
-/* Handing over must end before linger.ms does, or the batch leaves in two
- * parts and the second one waits for the first: the spin again. */
-constexpr uint64_t kWindowRecords = 400;
+/* What a queued record costs in memory beside its payload and its headers. */
+constexpr size_t kBookkeeping = 512;
+
+/* librdkafka's own linger, which HandOver wants never to end. It must be below
+ * message.timeout.ms. */
+constexpr double kEndlessLingerMs = 60000;
+constexpr double kDefaultTimeoutMs = 300000;
 
 size_t
 footprint_of (const OutgoingRecord &record, size_t key_size)
@@ -51,6 +57,42 @@ encode_headers (const Headers &headers)
         static_cast<ssize_t> (header.name.size ()), header.value.data (),
         static_cast<ssize_t> (header.value.size ()));
   return encoded;
+}
+
+/* The last of the entries with one of these names, as librdkafka has it. */
+std::optional<double>
+find_number (
+    const ConfigEntries &entries, std::initializer_list<std::string_view> names)
+{
+  std::optional<double> number;
+  for (const auto &entry : entries)
+    if (std::find (names.begin (), names.end (), entry.name) != names.end ())
+      number = std::strtod (entry.value.c_str (), nullptr);
+  return number;
+}
+
+/* linger.ms is for HandOver; it stays in front for librdkafka to check. */
+ConfigEntries
+with_endless_linger (ConfigEntries entries)
+{
+  double timeout
+      = find_number (entries, { "message.timeout.ms", "delivery.timeout.ms" })
+            .value_or (kDefaultTimeoutMs);
+  double linger = kEndlessLingerMs;
+  if (timeout > 0)
+    linger = std::min (linger, timeout / 2);
+  entries.push_back ({ "linger.ms", std::to_string (linger) });
+  return entries;
+}
+
+std::optional<HandOver::Clock::duration>
+wanted_linger (const ConfigEntries &entries)
+{
+  auto ms = find_number (entries, { "linger.ms", "queue.buffering.max.ms" });
+  if (!ms)
+    return std::nullopt;
+  return std::chrono::duration_cast<HandOver::Clock::duration> (
+      std::chrono::duration<double, std::milli> (*ms));
 }
 
 Error
@@ -113,23 +155,24 @@ creation_error (rd_kafka_event_t *event, std::string &reason)
 Result<std::unique_ptr<Producer>>
 Producer::open (ProducerSettings settings, Observer &observer)
 {
-  auto client = Client::open (RD_KAFKA_PRODUCER, settings.config,
-      settings.stream.topic, RD_KAFKA_EVENT_DR);
+  std::unique_ptr<Producer> producer (
+      new Producer (std::move (settings), observer));
+  const ProducerSettings &in = producer->settings_;
+  auto client = Client::open (RD_KAFKA_PRODUCER,
+      with_endless_linger (in.config), in.stream.topic, producer.get ());
   if (!client)
     return client.error ();
-  return std::unique_ptr<Producer> (
-      new Producer (std::move (settings), observer, std::move (*client)));
+  producer->client_ = std::move (*client);
+  producer->main_queue_.reset (
+      rd_kafka_queue_get_main (producer->client_->handle ()));
+  producer->worker_ = std::thread (&Producer::run, producer.get ());
+  return producer;
 }
 
-Producer::Producer (ProducerSettings settings, Observer &observer,
-    std::shared_ptr<Client> client)
+Producer::Producer (ProducerSettings settings, Observer &observer)
     : settings_ (std::move (settings)), observer_ (observer),
-      client_ (std::move (client)),
-      reports_ (rd_kafka_queue_get_main (client_->handle ())),
-      idempotent_ (client_->setting ("enable.idempotence") == "true")
-{
-  worker_ = std::thread (&Producer::run, this);
-}
+      hand_over_ (wanted_linger (settings_.config))
+{}
 
 Producer::~Producer ()
 {
@@ -141,8 +184,11 @@ Producer::~Producer ()
 Producer::Outcome
 Producer::push (std::unique_ptr<OutgoingRecord> &record)
 {
-  record->encoded_ = encode_headers (record->headers);
-  record->footprint_ = footprint_of (*record, settings_.stream.key.size ());
+  if (!record->encoded_) {
+    record->encoded_ = encode_headers (record->headers);
+    record->footprint_ = footprint_of (*record, settings_.stream.key.size ());
+    record->headers = Headers (); /* once is enough */
+  }
 
   Lock lock (mutex_);
   while (!failure_ && !interrupted_ && is_full (*record))
@@ -155,10 +201,19 @@ Producer::push (std::unique_ptr<OutgoingRecord> &record)
   if (is_full (*record))
     return Outcome::INTERRUPTED;
 
-  waiting_bytes_ += record->size;
+  bool is_first = queue_.empty ();
+  hand_over_.note_record (steady_clock::now (), is_first);
+  queued_.records++;
+  queued_.bytes += amount_of (*record).bytes;
+  cost_ += record->footprint_ + kBookkeeping;
   waiting_times_.push_back (record->time);
   queue_.push_back (std::move (record));
-  pump (lock);
+  if (is_waiting_
+      && (is_first || hand_over_.is_backlog (queued_, in_flight_))) {
+    is_waiting_ = false;
+    lock.unlock ();
+    wake_worker ();
+  }
   return Outcome::DONE;
 }
 
@@ -166,13 +221,16 @@ Producer::Outcome
 Producer::drain ()
 {
   Lock lock (mutex_);
-  auto is_empty = [this] { return queue_.empty () && in_flight_ == 0; };
-  changed_.wait (lock, [&] { return failure_ || interrupted_ || is_empty (); });
+  hand_over_.set_draining (true);
+  wake_worker ();
+  changed_.wait (
+      lock, [this] { return failure_ || interrupted_ || is_idle (); });
+  hand_over_.set_draining (false);
   if (failure_) {
     changed_.wait (lock, [this] { return announced_; });
     return Outcome::FAILED;
   }
-  return is_empty () ? Outcome::DONE : Outcome::INTERRUPTED;
+  return is_idle () ? Outcome::DONE : Outcome::INTERRUPTED;
 }
 
 void
@@ -191,9 +249,10 @@ Producer::close (milliseconds patience)
   uint64_t lost_before;
   {
     Lock lock (mutex_);
-    changed_.wait_for (lock, patience, [this] {
-      return failure_ || !ready_ || (queue_.empty () && in_flight_ == 0);
-    });
+    hand_over_.set_draining (true);
+    wake_worker ();
+    changed_.wait_for (
+        lock, patience, [this] { return failure_ || !ready_ || is_idle (); });
     lost_before = stats_.lost;
     for (const auto &record : queue_)
       count_lost (*record);
@@ -211,21 +270,33 @@ Producer::stats () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   ProducerStats stats = stats_;
-  stats.queued_records = queue_.size () + in_flight_;
-  stats.queued_bytes = waiting_bytes_;
-  stats.partition = ready_ ? partition_ : -1;
+  stats.queued_records = queued_.records + in_flight_.records;
+  stats.queued_bytes = cost_;
   return stats;
 }
 
 /* ---- the queue ---- */
 
+/* As librdkafka counts for batch.size: keys, but no headers. */
+Amount
+Producer::amount_of (const OutgoingRecord &record) const
+{
+  return { 1, record.size + settings_.stream.key.size () };
+}
+
+bool
+Producer::is_idle () const
+{
+  return queued_.records == 0 && in_flight_.records == 0;
+}
+
 bool
 Producer::is_full (const OutgoingRecord &record) const
 {
   /* One record always goes, however large. */
-  if (waiting_times_.empty ())
+  if (is_idle ())
     return false;
-  if (waiting_bytes_ + record.size > settings_.max_queue_bytes)
+  if (cost_ + record.footprint_ + kBookkeeping > settings_.max_queue_bytes)
     return true;
   int64_t oldest = waiting_times_.front ();
   return settings_.max_queue_time > 0 && record.time >= 0 && oldest >= 0
@@ -234,52 +305,58 @@ Producer::is_full (const OutgoingRecord &record) const
                 > settings_.max_queue_time;
 }
 
-bool
-Producer::may_send () const
-{
-  return ready_ && !failure_ && !stopping_ && !sending_ && !queue_.empty ()
-         && (in_flight_ == 0 || !idempotent_);
-}
-
 Producer::Batch
 Producer::take_batch ()
 {
   Batch batch;
+  if (!ready_ || failure_ || stopping_)
+    return batch;
+  Amount quota = hand_over_.quota (queued_, in_flight_, steady_clock::now ());
   uint64_t bytes = 0;
-  while (!queue_.empty () && batch.size () < window_records_) {
-    bytes += queue_.front ()->footprint_;
-    if (!batch.empty () && bytes > window_bytes_)
+  while (!queue_.empty () && batch.size () < quota.records) {
+    OutgoingRecord &record = *queue_.front ();
+    bytes += record.footprint_;
+    if (!batch.empty () && bytes > quota.bytes)
       break;
+    queued_.records--;
+    queued_.bytes -= amount_of (record).bytes;
+    in_flight_.records++;
+    in_flight_.bytes += amount_of (record).bytes;
     batch.push_back (std::move (queue_.front ()));
     queue_.pop_front ();
   }
   return batch;
 }
 
+/* What was not taken goes to the front again, in order. */
 void
-Producer::pump (Lock &lock)
+Producer::give_back (Batch &batch)
 {
-  while (may_send ()) {
-    Batch batch = take_batch ();
-    in_flight_ += batch.size ();
-    sending_ = true;
-    lock.unlock ();
-    MaybeError error = send (batch);
-    lock.lock ();
-    sending_ = false;
-
-    /* What was not taken goes back to the front, in order. */
-    bool stuck = !batch.empty ();
-    in_flight_ -= batch.size ();
-    while (!batch.empty ()) {
-      queue_.push_front (std::move (batch.back ()));
-      batch.pop_back ();
-    }
-    if (error)
-      fail (*error);
-    if (stuck)
-      return; /* the next report tries again */
+  for (; !batch.empty (); batch.pop_back ()) {
+    uint64_t bytes = amount_of (*batch.back ()).bytes;
+    queued_.records++;
+    queued_.bytes += bytes;
+    in_flight_.records--;
+    in_flight_.bytes -= bytes;
+    queue_.push_front (std::move (batch.back ()));
   }
+}
+
+/* ---- the worker's side ---- */
+
+void
+Producer::feed ()
+{
+  Lock lock (mutex_);
+  Batch batch = take_batch ();
+  if (batch.empty ())
+    return;
+  lock.unlock ();
+  MaybeError error = send (batch);
+  lock.lock ();
+  give_back (batch);
+  if (error)
+    fail (*error);
 }
 
 MaybeError
@@ -290,6 +367,7 @@ Producer::send (Batch &batch)
     if (record.footprint_ > record_limit_)
       return too_large (record, record_limit_, settings_.stream.topic);
     rd_kafka_resp_err_t code = produce (record);
+    /* The user's limits of librdkafka's queue: a report makes room. */
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return std::nullopt;
     if (code)
@@ -339,7 +417,74 @@ Producer::produce (OutgoingRecord &record)
   return code;
 }
 
-/* ---- the worker's side ---- */
+void
+Producer::wait_for_reports ()
+{
+  Lock lock (mutex_);
+  if (in_flight_.records > 0) {
+    bool needs_flush = hand_over_.needs_flush (in_flight_);
+    lock.unlock ();
+    /* Both return with the reports; more records than those in flight are
+     * looked for after a flush. */
+    if (needs_flush)
+      rd_kafka_flush (client_->handle (), kFlushMs);
+    else
+      rd_kafka_poll (client_->handle (), kPollMs);
+    return;
+  }
+  auto wait = milliseconds (kPollMs);
+  if (ready_ && !queue_.empty ())
+    wait = std::chrono::duration_cast<milliseconds> (
+               hand_over_.linger_left (steady_clock::now ()))
+           + milliseconds (1);
+  is_waiting_ = true;
+  lock.unlock ();
+  rd_kafka_poll (client_->handle (),
+      static_cast<int> (std::min (wait.count (), kMaxWaitMs)));
+}
+
+void
+Producer::on_report (const rd_kafka_message_t &message) noexcept
+{
+  std::unique_ptr<OutgoingRecord> record (
+      static_cast<OutgoingRecord *> (message._private));
+  reports_.push_back (
+      { std::move (record), message.err, message.partition, message.offset });
+}
+
+/* Many at once: a lock for each would cost as much as the rest. */
+void
+Producer::settle_reports ()
+{
+  MaybeError fatal = client_->fatal_error ();
+  for (const auto &report : reports_)
+    if (!report.code)
+      observer_.on_delivered (*report.record, report.partition, report.offset);
+  if (!reports_.empty () && !reports_.back ().code)
+    client_->note_contact ();
+
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (fatal)
+    fail (*fatal);
+  for (const auto &report : reports_) {
+    const OutgoingRecord &record = *report.record;
+    in_flight_.records--;
+    in_flight_.bytes -= amount_of (record).bytes;
+    cost_ -= record.footprint_ + kBookkeeping;
+    waiting_times_.pop_front ();
+    if (!report.code) {
+      stats_.records++;
+      stats_.bytes += record.size;
+      continue;
+    }
+    count_lost (record);
+    if (!stopping_)
+      fail (describe_error (report.code, "", client_->context ()));
+  }
+  if (!reports_.empty ())
+    changed_.notify_all ();
+  reports_.clear ();
+}
 
 void
 Producer::run ()
@@ -348,22 +493,24 @@ Producer::run ()
     std::lock_guard<std::mutex> lock (mutex_);
     fail (*error);
   }
-  while (true) {
-    serve_events (kPollMs);
+  while (!is_stopping ()) {
+    feed ();
+    wait_for_reports ();
+    settle_reports ();
     watch_connection ();
     settle_failure ();
-    if (is_stopping ())
-      break;
   }
   /* Every record handed over comes back as a report once purged. */
   rd_kafka_purge (
       client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   auto all_back = [this] {
     std::lock_guard<std::mutex> lock (mutex_);
-    return in_flight_ == 0;
+    return in_flight_.records == 0;
   };
-  while (!all_back ())
-    serve_events (kPollMs);
+  while (!all_back ()) {
+    rd_kafka_poll (client_->handle (), kPollMs);
+    settle_reports ();
+  }
 }
 
 MaybeError
@@ -381,16 +528,22 @@ Producer::prepare ()
   partition_ = *partition;
   record_limit_ = settings_.max_record_size > 0 ? settings_.max_record_size
                                                 : ask_record_limit ();
-  uint64_t batch_size
-      = std::strtoull (client_->setting ("batch.size").c_str (), nullptr, 10);
-  /* A batch larger than the topic takes fails as a whole. */
-  window_bytes_ = std::min (batch_size, record_limit_) / 20 * 19;
-  window_records_ = kWindowRecords;
 
-  Lock lock (mutex_);
+  auto number = [this] (const char *name) {
+    return std::strtoull (client_->setting (name).c_str (), nullptr, 10);
+  };
+  BatchLimits limits;
+  limits.bytes = number ("batch.size");
+  limits.records = number ("batch.num.messages");
+  /* A batch larger than the topic takes fails as a whole. */
+  limits.window_bytes = std::min (limits.bytes, record_limit_) / 20 * 19;
+  limits.whole_batches = limits.bytes + kBatchOverhead <= record_limit_;
+
+  std::lock_guard<std::mutex> lock (mutex_);
+  hand_over_.set_limits (limits);
   ready_ = true;
+  stats_.partition = partition_;
   changed_.notify_all ();
-  pump (lock);
   return std::nullopt;
 }
 
@@ -401,7 +554,7 @@ Producer::find_topic (int &partitions)
   constexpr std::chrono::seconds creation_patience{ 3 };
   std::optional<steady_clock::time_point> unknown_since;
   while (!is_stopping ()) {
-    serve_events (0);
+    rd_kafka_poll (client_->handle (), 0); /* error callbacks */
     TopicLookup lookup = client_->look_up_topic ();
     switch (lookup.state) {
     case TopicLookup::FOUND:
@@ -426,7 +579,7 @@ Producer::find_topic (int &partitions)
               + "' does not exist and the broker does not create topics by "
                 "itself. Create it, or set create-topic=true.",
           lookup.error->detail };
-      serve_events (kPollMs);
+      rd_kafka_poll (client_->handle (), kPollMs);
       break;
     }
   }
@@ -496,76 +649,6 @@ Producer::wait_admin_result (rd_kafka_queue_t *queue)
 }
 
 void
-Producer::serve_events (int timeout_ms)
-{
-  EventHandle event (rd_kafka_queue_poll (reports_.get (), timeout_ms));
-  switch (rd_kafka_event_type (event.get ())) {
-  case RD_KAFKA_EVENT_DR:
-    handle_reports (event.get ());
-    break;
-  case RD_KAFKA_EVENT_ERROR:
-    handle_error (event.get ());
-    break;
-  default:
-    break;
-  }
-}
-
-void
-Producer::handle_error (rd_kafka_event_t *event)
-{
-  rd_kafka_resp_err_t code = rd_kafka_event_error (event);
-  const char *reason = rd_kafka_event_error_string (event);
-  client_->note_error (code, reason);
-  if (code != RD_KAFKA_RESP_ERR__FATAL)
-    return;
-  char text[512] = "";
-  code = rd_kafka_fatal_error (client_->handle (), text, sizeof text);
-  std::lock_guard<std::mutex> lock (mutex_);
-  fail (describe_error (code, text, client_->context ()));
-}
-
-void
-Producer::handle_reports (rd_kafka_event_t *event)
-{
-  constexpr size_t kChunk = 256;
-  const rd_kafka_message_t *messages[kChunk];
-  while (
-      size_t count = rd_kafka_event_message_array (event, messages, kChunk)) {
-    std::vector<std::unique_ptr<OutgoingRecord>> records;
-    records.reserve (count);
-    for (size_t i = 0; i < count; i++) {
-      records.emplace_back (
-          static_cast<OutgoingRecord *> (messages[i]->_private));
-      if (!messages[i]->err)
-        observer_.on_delivered (
-            *records.back (), messages[i]->partition, messages[i]->offset);
-    }
-
-    if (!messages[count - 1]->err)
-      client_->note_contact ();
-
-    Lock lock (mutex_);
-    for (size_t i = 0; i < count; i++) {
-      const OutgoingRecord &record = *records[i];
-      in_flight_--;
-      waiting_bytes_ -= record.size;
-      waiting_times_.pop_front ();
-      if (messages[i]->err) {
-        count_lost (record);
-        if (!stopping_)
-          fail (describe_error (messages[i]->err, "", client_->context ()));
-      } else {
-        stats_.records++;
-        stats_.bytes += record.size;
-      }
-    }
-    pump (lock);
-    changed_.notify_all ();
-  }
-}
-
-void
 Producer::watch_connection ()
 {
   MaybeError outage = client_->outage ();
@@ -598,7 +681,7 @@ Producer::settle_failure ()
       client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   {
     std::lock_guard<std::mutex> lock (mutex_);
-    if (in_flight_ > 0)
+    if (in_flight_.records > 0)
       return;
     if (stats_.lost > 0)
       error.message += " Lost: " + std::to_string (stats_.lost)
@@ -634,7 +717,8 @@ void
 Producer::forget_queue ()
 {
   for (const auto &record : queue_)
-    waiting_bytes_ -= record->size;
+    cost_ -= record->footprint_ + kBookkeeping;
+  queued_ = Amount{};
   waiting_times_.resize (waiting_times_.size () - queue_.size ());
   queue_.clear ();
 }
@@ -642,7 +726,7 @@ Producer::forget_queue ()
 void
 Producer::wake_worker ()
 {
-  rd_kafka_queue_yield (reports_.get ());
+  rd_kafka_queue_yield (main_queue_.get ());
 }
 
 bool

@@ -5,17 +5,14 @@
 
 /* Records of one stream on their way to the log.
  *
- *   caller's thread         own queue            worker thread      librdkafka
- *   push () ─────────────▶ [r r r r r] ── one window in flight ──▶ [ batch ]
- *      ▲  waits while full      ▲                                      │
- *      └────── space ───────────┴───────── delivery reports ◀──────────┘
+ *   caller's thread         own queue          worker thread      librdkafka
+ *   push () ─────────────▶ [r r r r r] ── as HandOver says ────▶ [ batches ]
+ *      ▲  waits while full      ▲                                     │
+ *      └────── space ───────────┴───────── delivery reports ◀─────────┘
  *
- * librdkafka's idempotent producer spins on a core as long as a partition has
- * a next batch ready while one is in flight (rdkafka_broker.c limits requests
- * by the number of *messages* in flight). So it is handed one window of
- * records at a time, small enough to travel as one batch, and the next one
- * when every record of that is reported. What comes meanwhile waits in the
- * queue here, which is also where back-pressure and interruption belong.
+ * The queue is where back-pressure and interruption belong, which librdkafka
+ * has not, and it lets the worker hand over in portions that librdkafka deals
+ * with well (hand_over.h).
  *
  * Finding the broker and the topic happens in the worker: push () accepts
  * records at once, and a start-up that fails reaches the observer. */
@@ -23,6 +20,7 @@
 #pragma once
 
 #include "client/client.h"
+#include "client/hand_over.h"
 #include "config/settings.h"
 #include "header.h"
 
@@ -51,7 +49,7 @@ class OutgoingRecord {
  private:
   friend class Producer;
   HeadersHandle encoded_;
-  size_t footprint_ = 0; /* bytes as librdkafka and the broker count them */
+  size_t footprint_ = 0; /* bytes in a batch, headers and all */
 };
 
 /* How a topic is made when it is not there. -1 leaves it to the broker. */
@@ -64,7 +62,7 @@ struct TopicSpec {
 struct ProducerSettings {
   ConfigEntries config;
   StreamAddress stream;
-  uint64_t max_queue_bytes = 0; /* payload bytes accepted and not reported */
+  uint64_t max_queue_bytes = 0; /* accepted and not reported */
   uint64_t max_queue_time = 0;  /* ns between the oldest and the newest; 0: no
                                    limit */
   uint64_t max_record_size = 0; /* bytes; 0: ask the broker */
@@ -76,11 +74,11 @@ struct ProducerStats {
   uint64_t bytes = 0;   /* payload of those */
   uint64_t lost = 0;    /* accepted and given up */
   uint64_t queued_records = 0;
-  uint64_t queued_bytes = 0;
-  int partition = -1; /* -1: not known yet */
+  uint64_t queued_bytes = 0; /* as max_queue_bytes counts */
+  int partition = -1;        /* -1: not known yet */
 };
 
-class Producer {
+class Producer final : private ReportSink {
  public:
   /* All are called from the worker thread, without a lock. */
   class Observer {
@@ -104,7 +102,7 @@ class Producer {
   /* Errors are of kind SETTINGS; the network is not waited for. */
   static Result<std::unique_ptr<Producer>> open (
       ProducerSettings settings, Observer &observer);
-  ~Producer ();
+  ~Producer () override;
 
   /* Waits while the queue is full. Takes `record` only when DONE. */
   Outcome push (std::unique_ptr<OutgoingRecord> &record);
@@ -122,11 +120,17 @@ class Producer {
   ProducerStats stats () const;
 
  private:
-  Producer (ProducerSettings settings, Observer &observer,
-      std::shared_ptr<Client> client);
+  Producer (ProducerSettings settings, Observer &observer);
 
   using Lock = std::unique_lock<std::mutex>;
   using Batch = std::deque<std::unique_ptr<OutgoingRecord>>;
+
+  struct Report {
+    std::unique_ptr<OutgoingRecord> record;
+    rd_kafka_resp_err_t code;
+    int partition;
+    int64_t offset;
+  };
 
   /* worker thread */
   void run ();
@@ -135,50 +139,51 @@ class Producer {
   MaybeError create_topic ();
   uint64_t ask_record_limit ();
   EventHandle wait_admin_result (rd_kafka_queue_t *queue);
-  void serve_events (int timeout_ms);
-  void handle_reports (rd_kafka_event_t *event);
-  void handle_error (rd_kafka_event_t *event);
+  void feed ();
+  MaybeError send (Batch &batch);
+  rd_kafka_resp_err_t produce (OutgoingRecord &record);
+  void wait_for_reports ();
+  void on_report (const rd_kafka_message_t &message) noexcept override;
+  void settle_reports ();
   void watch_connection ();
   void settle_failure ();
 
   /* any thread, with the lock */
   bool is_full (const OutgoingRecord &record) const;
-  bool may_send () const;
-  void pump (Lock &lock);
+  bool is_idle () const;
   Batch take_batch ();
+  void give_back (Batch &batch);
   void fail (const Error &error);
   void count_lost (const OutgoingRecord &record);
   void forget_queue ();
 
   /* any thread, without the lock */
-  MaybeError send (Batch &batch);
-  rd_kafka_resp_err_t produce (OutgoingRecord &record);
+  Amount amount_of (const OutgoingRecord &record) const;
   void wake_worker ();
   bool is_stopping () const;
 
   const ProducerSettings settings_;
   Observer &observer_;
   std::shared_ptr<Client> client_;
-  QueueHandle reports_; /* librdkafka's main queue: reports and errors */
-  const bool idempotent_;
+  QueueHandle main_queue_;
 
-  /* Set by the worker before ready_, constant afterwards. */
+  /* Worker thread only. */
   int partition_ = -1;
   uint64_t record_limit_ = 0;
-  uint64_t window_bytes_ = 0;
-  uint64_t window_records_ = 0;
-
-  bool outage_announced_ = false; /* worker thread only */
+  bool outage_announced_ = false;
+  std::vector<Report> reports_;
 
   /* Guards all below; changed_ tells of every change that someone waits for. */
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::unique_ptr<OutgoingRecord>> queue_;
-  uint64_t in_flight_ = 0;            /* records handed over and not reported */
-  uint64_t waiting_bytes_ = 0;        /* payload in queue_ and in flight */
+  HandOver hand_over_;
+  Batch queue_;
+  Amount queued_;
+  Amount in_flight_;  /* handed over and not reported */
+  uint64_t cost_ = 0; /* of all these, as max_queue_bytes counts */
   std::deque<int64_t> waiting_times_; /* one per record, in order of push */
   bool ready_ = false;
-  bool sending_ = false; /* one thread at a time hands over: order */
+  bool is_waiting_ = false; /* the worker, for records */
   bool interrupted_ = false;
   bool stopping_ = false;
   bool announced_ = false; /* the observer knows of failure_ */

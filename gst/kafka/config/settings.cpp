@@ -15,10 +15,11 @@ namespace {
 
 constexpr std::string_view kBootstrapServers = "bootstrap.servers";
 
-/* These load code or run a shell. A pipeline's text may come from anywhere; a
- * file is the administrator's. */
-constexpr std::string_view kFileOnly[]
-    = { "plugin.library.paths", "sasl.kerberos.kinit.cmd" };
+/* These load code, or end up in the command line of kinit, which a shell runs.
+ * A pipeline's text may come from anywhere; a file is the administrator's. */
+constexpr std::string_view kFileOnly[] = { "plugin.library.paths",
+  "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd",
+  "sasl.kerberos.keytab", "sasl.kerberos.principal" };
 
 void
 set_entry (ConfigEntries &entries, const ConfigEntry &entry)
@@ -78,13 +79,15 @@ check_reserved (
 MaybeError
 check_servers (const ConfigSources &sources)
 {
-  const std::string *inline_servers
-      = find_entry (sources.client_config, kBootstrapServers);
-  if (inline_servers && sources.bootstrap_servers
-      && *inline_servers != *sources.bootstrap_servers)
-    return bad_setting ("bootstrap-servers says '" + *sources.bootstrap_servers
-                        + "' and client-config says '" + *inline_servers
-                        + "': set one of them only.");
+  if (!sources.bootstrap_servers)
+    return std::nullopt;
+  for (const auto &entry : sources.client_config)
+    if (canonical (entry).name == kBootstrapServers
+        && entry.value != *sources.bootstrap_servers)
+      return bad_setting ("bootstrap-servers says '"
+                          + *sources.bootstrap_servers
+                          + "' and client-config says '" + entry.value
+                          + "': set one of them only.");
   return std::nullopt;
 }
 

@@ -55,11 +55,17 @@ percent_decode (std::string_view text)
 }
 
 bool
-is_plain (unsigned char c)
+is_alphanumeric (unsigned char c)
 {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-         || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_'
-         || c == '~' || c == ':' || c == ',';
+         || (c >= '0' && c <= '9');
+}
+
+bool
+is_plain (unsigned char c)
+{
+  return is_alphanumeric (c) || c == '-' || c == '.' || c == '_' || c == '~'
+         || c == ':' || c == ',';
 }
 
 std::string
@@ -90,6 +96,28 @@ is_valid_port (std::string_view port)
   return number > 0 && number <= 65535;
 }
 
+/* Bytes beyond ASCII are for the resolver to judge. */
+bool
+is_valid_name (std::string_view name)
+{
+  return !name.empty ()
+         && std::all_of (name.begin (), name.end (), [] (unsigned char c) {
+              return c >= 0x80 || is_alphanumeric (c) || c == '-' || c == '.'
+                     || c == '_';
+            });
+}
+
+/* With or without a zone, as in fe80::1%eth0. */
+bool
+is_valid_v6 (std::string_view address)
+{
+  return address.find (':') != std::string_view::npos
+         && std::all_of (
+             address.begin (), address.end (), [] (unsigned char c) {
+               return is_alphanumeric (c) || c == ':' || c == '.' || c == '%';
+             });
+}
+
 /* `host`, `host:port`, `[v6]`, `[v6]:port` */
 bool
 is_valid_host (std::string_view host)
@@ -97,12 +125,13 @@ is_valid_host (std::string_view host)
   size_t name_end;
   if (!host.empty () && host.front () == '[') {
     name_end = host.find (']');
-    if (name_end == std::string_view::npos || name_end == 1)
+    if (name_end == std::string_view::npos
+        || !is_valid_v6 (host.substr (1, name_end - 1)))
       return false;
     name_end++;
   } else {
     name_end = std::min (host.find (':'), host.size ());
-    if (name_end == 0)
+    if (!is_valid_name (host.substr (0, name_end)))
       return false;
   }
   if (name_end == host.size ())
@@ -127,19 +156,26 @@ check_hosts (std::string_view hosts)
   }
 }
 
+/* Errors quote names only: a value, or what is left of one with an & in it,
+ * may be a password. */
 MaybeError
 parse_query (std::string_view text, Uri &uri)
 {
-  while (!text.empty ()) {
+  for (int number = 1; !text.empty (); number++) {
     size_t end = std::min (text.find ('&'), text.size ());
     std::string_view pair = text.substr (0, end);
     size_t equals = pair.find ('=');
     if (equals == std::string_view::npos || equals == 0)
-      return bad_uri ("'" + std::string (pair) + "' is not name=value");
+      return bad_uri ("part " + std::to_string (number)
+                      + " behind the '?' is not name=value; an '&' in a value "
+                        "is written %26");
     auto name = percent_decode (pair.substr (0, equals));
+    if (!name)
+      return bad_uri ("a name behind the '?' has a bad % in it");
     auto value = percent_decode (pair.substr (equals + 1));
-    if (!name || !value)
-      return bad_uri ("'" + std::string (pair) + "' has a bad % in it");
+    if (!value)
+      return bad_uri ("the value of '" + *name
+                      + "' has a bad % in it; a '%' itself is written %25");
     uri.query.emplace_back (std::move (*name), std::move (*value));
     text.remove_prefix (std::min (end + 1, text.size ()));
   }

@@ -111,7 +111,7 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   std::shared_ptr<Producer> producer;
   ProducerStats last_stats; /* of the producer before */
 
-  OfferedRun offered_run;
+  ContextSlot run_slot{ kRunContextType };
   std::unique_ptr<Started> started;
 
   Settings copy_settings ();
@@ -173,9 +173,6 @@ default_config (GstKafkaSink *self)
     { "enable.idempotence", "true" },
     { "partitioner", "murmur2_random" },
     { "socket.nagle.disable", "true" },
-    /* Long enough for a whole window to be handed over, short enough not to
-     * be noticed. */
-    { "linger.ms", "0.3" },
     /* The topic's limit counts, and max-queue-bytes, both of which the
      * producer sees to. */
     { "message.max.bytes", "1000000000" },
@@ -242,7 +239,7 @@ GstKafkaSinkPriv::begin ()
   if (!for_producer)
     return for_producer.error ();
 
-  fresh->run = join_pipeline_run (GST_ELEMENT (self), offered_run);
+  fresh->run = run_slot.join<PipelineRun> (GST_ELEMENT (self));
   fresh->stream = stream_name (fresh->settings.connection);
   gchar *name = gst_object_get_name (GST_OBJECT (self));
   MaybeError claimed = fresh->run->claim_stream (fresh->stream, name);
@@ -468,7 +465,7 @@ gst_kafka_sink_change_state (GstElement *element, GstStateChange transition)
 static void
 gst_kafka_sink_set_context (GstElement *element, GstContext *context)
 {
-  GST_KAFKA_SINK (element)->priv->offered_run.take (context);
+  GST_KAFKA_SINK (element)->priv->run_slot.take (context);
   GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
 }
 
@@ -715,8 +712,9 @@ install_properties (GObjectClass *klass)
   install_connection_properties (klass);
   g_object_class_install_property (klass, PROP_MAX_QUEUE_BYTES,
       g_param_spec_uint64 ("max-queue-bytes", "Maximum queue size",
-          "Payload bytes that may wait for the broker's acknowledgement; "
-          "beyond it the pipeline waits. One buffer always fits",
+          "Bytes that may wait for the broker's acknowledgement (payload, "
+          "headers and 512 a record); beyond it the pipeline waits. One buffer "
+          "always fits",
           1, G_MAXUINT64, DEFAULT_MAX_QUEUE_BYTES, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_MAX_QUEUE_TIME,
       g_param_spec_uint64 ("max-queue-time", "Maximum queue time",

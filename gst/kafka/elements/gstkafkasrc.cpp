@@ -36,6 +36,7 @@
 #include "elements/connection.h"
 #include "elements/messages.h"
 #include "elements/reader.h"
+#include "elements/source_sync.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_kafka_src_debug);
 #define GST_CAT_DEFAULT gst_kafka_src_debug
@@ -67,6 +68,11 @@ constexpr EosPolicy DEFAULT_EOS_POLICY = EosPolicy::AT_END;
  * and running time comes out exact. x264enc does the same. */
 constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
 
+constexpr const char *kSyncContextType = "gst.kafka.source-sync";
+
+/* What a decoder and a sink may take with a record that came late. */
+constexpr GstClockTime kDecodeMargin = 40 * GST_MSECOND;
+
 namespace {
 
 struct Settings {
@@ -80,28 +86,43 @@ struct Settings {
   EosPolicy eos_policy = DEFAULT_EOS_POLICY;
 };
 
-/* How positions become this run's timestamps; the streaming thread's. */
+/* How positions become this run's timestamps; the streaming thread's, and the
+ * seeking one's, which hold the stream lock. */
 struct Mapping {
   GstClockTime shift = 0;
   bool is_anchored = false; /* segment.start is known */
   bool has_given = false;
+  guint32 epoch = 0;      /* as SourceSync has it */
+  GstClockTime delay = 0; /* of that, as far as the segment has it */
+};
+
+/* What GstBaseSrcClass.do_seek () is not told of a seek event. */
+struct SeekRequest {
+  GstSeekFlags flags;
+  bool moves; /* not only the rate changes */
+  guint32 seqnum;
 };
 
 } // namespace
 
 struct GstKafkaSrcPriv {
-  /* Guards settings, reader and last_stats; the reader itself belongs to the
-   * streaming thread, but for interrupt () and stats (). */
+  /* Guards settings, reader, last_stats and seek; the reader itself belongs to
+   * the streaming thread, but for what any thread may call. */
   std::mutex mutex;
   Settings settings;
   std::shared_ptr<Reader> reader;
   ReaderStats last_stats; /* of the reader before */
+  std::optional<SeekRequest> seek;
 
   std::atomic<bool> flushing{ false };
   Mapping mapping;
 
+  ContextSlot sync_slot{ kSyncContextType };
+  std::shared_ptr<SourceSync> sync; /* between READY and PAUSED */
+
   Settings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
+  std::optional<Recording::Range> range ();
   GstStructure *make_stats ();
 
   MaybeError begin (GstKafkaSrc *self);
@@ -194,6 +215,13 @@ GstKafkaSrcPriv::current_reader ()
   return reader;
 }
 
+std::optional<Recording::Range>
+GstKafkaSrcPriv::range ()
+{
+  auto reading = current_reader ();
+  return reading ? reading->range () : std::nullopt;
+}
+
 static ConfigEntries
 default_config (GstKafkaSrc *self)
 {
@@ -209,6 +237,8 @@ default_config (GstKafkaSrc *self)
     /* A hard limit: beyond it the client would reconnect for ever. */
     { "receive.message.max.bytes", "1000000000" },
     { "queued.max.messages.kbytes", "65536" },
+    /* A seek waits for the fetch before it, and so does the end of the log. */
+    { "fetch.wait.max.ms", "30" },
     { "fetch.error.backoff.ms", "50" },
   };
 }
@@ -340,9 +370,17 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   auto for_reader = reader_settings (self, copy_settings ());
   if (!for_reader)
     return for_reader.error ();
-  auto opened = Reader::open (std::move (*for_reader));
-  if (!opened)
+  std::shared_ptr<SourceSync> joined
+      = sync_slot.join<SourceSync> (GST_ELEMENT (self));
+  auto opened = Reader::open (
+      std::move (*for_reader), [joined] (const Session &session, int64_t wish) {
+        return joined->base_of (session, wish);
+      });
+  if (!opened) {
+    joined->leave ();
     return opened.error ();
+  }
+  sync = std::move (joined);
   mapping = Mapping{};
   flushing = false;
   std::lock_guard<std::mutex> lock (mutex);
@@ -359,23 +397,60 @@ GstKafkaSrcPriv::end ()
     closing.swap (reader);
     if (closing)
       last_stats = closing->stats ();
+    seek.reset ();
   }
   /* Closed here, without the lock. */
+  closing.reset ();
+  if (sync)
+    sync->leave ();
+  sync.reset ();
 }
 
-/* ---- streaming ---- */
+/* ---- the segment ---- */
+
+/* A segment that was not sent yet is changed in place, so that it keeps the
+ * seqnum of the seek that made it. */
+static void
+edit_segment (GstKafkaSrc *self, const GstSegment &segment)
+{
+  GST_OBJECT_LOCK (self);
+  GST_BASE_SRC (self)->segment = segment;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Makes room for negative times: all timestamps are higher from here on, and
+ * running time and stream time stay as they are. */
+static void
+raise_shift (GstKafkaSrc *self, GstSegment &segment)
+{
+  self->priv->mapping.shift = kTimestampShift;
+  segment.start += kTimestampShift;
+  segment.position += kTimestampShift;
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    segment.stop += kTimestampShift;
+}
+
+static void
+begin_segment_at (GstKafkaSrc *self, GstSegment &segment, int64_t position)
+{
+  segment.time = static_cast<guint64> (std::max<int64_t> (position, 0));
+  segment.start = self->priv->mapping.shift + segment.time;
+  segment.position = segment.start;
+}
 
 /* The segment begins at 0 for a recording that is played from its beginning,
  * so that running time is what it was for the writer; anywhere else it begins
- * with the first record, so that nobody waits for what came before. */
+ * with the first record, so that nobody waits for what came before; in any case
+ * where the other sources' segments do. */
 static void
 anchor_segment (GstKafkaSrc *self, const ReaderItem &item)
 {
   Mapping &mapping = self->priv->mapping;
-  if (!std::exchange (mapping.has_given, true))
-    mapping.is_anchored = item.from_the_start;
-
+  bool is_first = !std::exchange (mapping.has_given, true);
   std::optional<int64_t> start = item.pts ? item.pts : item.dts;
+  if (is_first && item.from_the_start)
+    start = 0;
+
   int64_t lowest = std::min (item.pts.value_or (0), item.dts.value_or (0));
   bool needs_shift = lowest < 0 && mapping.shift == 0;
   bool needs_anchor = start && !mapping.is_anchored;
@@ -383,21 +458,102 @@ anchor_segment (GstKafkaSrc *self, const ReaderItem &item)
     return;
 
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  if (needs_shift) {
-    mapping.shift = kTimestampShift;
-    segment.start += kTimestampShift;
-    segment.position += kTimestampShift;
-    if (GST_CLOCK_TIME_IS_VALID (segment.stop))
-      segment.stop += kTimestampShift;
-  }
+  if (needs_shift)
+    raise_shift (self, segment);
   if (needs_anchor) {
     mapping.is_anchored = true;
-    segment.start = mapping.shift + *start;
-    segment.time = std::max<int64_t> (*start, 0);
-    segment.position = segment.start;
+    begin_segment_at (
+        self, segment, self->priv->sync->anchor (mapping.epoch, *start));
   }
-  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+  if (is_first)
+    edit_segment (self, segment);
+  else
+    gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
 }
+
+/* A key-unit seek begins at the sync point that was found. */
+static void
+snap_segment (GstKafkaSrc *self, int64_t position)
+{
+  GstKafkaSrcPriv *priv = self->priv;
+  {
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    if (!priv->seek || !(priv->seek->flags & GST_SEEK_FLAG_KEY_UNIT))
+      return;
+  }
+  GstSegment segment = GST_BASE_SRC (self)->segment;
+  begin_segment_at (
+      self, segment, priv->sync->anchor (priv->mapping.epoch, position));
+  edit_segment (self, segment);
+}
+
+/* How late the item would be shown; 0 where it is in time. */
+static GstClockTime
+lateness (GstKafkaSrc *self, const ReaderItem &item)
+{
+  std::optional<int64_t> time = item.pts ? item.pts : item.dts;
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
+  if (!time || !clock || GST_STATE (self) != GST_STATE_PLAYING) {
+    gst_clear_object (&clock);
+    return 0;
+  }
+  GstClockTimeDiff now
+      = GST_CLOCK_DIFF (gst_element_get_base_time (GST_ELEMENT (self)),
+          gst_clock_get_time (clock));
+  gst_object_unref (clock);
+
+  guint64 due = 0;
+  int sign = gst_segment_to_running_time_full (&GST_BASE_SRC (self)->segment,
+      GST_FORMAT_TIME,
+      static_cast<guint64> (
+          *time + static_cast<int64_t> (self->priv->mapping.shift)),
+      &due);
+  GstClockTimeDiff late = now - sign * static_cast<GstClockTimeDiff> (due);
+  return sign != 0 && late > 0 ? static_cast<GstClockTime> (late) : 0;
+}
+
+static void
+delay_segment (GstKafkaSrc *self, const ReaderItem &item, GstClockTime delay)
+{
+  Mapping &mapping = self->priv->mapping;
+  GstSegment segment = GST_BASE_SRC (self)->segment;
+  segment.base += delay - mapping.delay;
+  mapping.delay = delay;
+  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+  GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
+}
+
+/* Waiting for the producer is not paid with dropped frames: when a record comes
+ * too late because there was none, running time is moved on by as much, for all
+ * sources. */
+static void
+make_up_for_waiting (GstKafkaSrc *self, const ReaderItem &item)
+{
+  SourceSync &sync = *self->priv->sync;
+  const Mapping &mapping = self->priv->mapping;
+  GstClockTime delay = sync.delay (mapping.epoch);
+  if (delay > mapping.delay)
+    delay_segment (self, item, delay);
+  if (!item.after_wait)
+    return;
+  GstClockTime late = lateness (self, item);
+  if (late > 0)
+    delay_segment (self, item,
+        sync.raise_delay (mapping.epoch, mapping.delay, late + kDecodeMargin));
+}
+
+static bool
+is_beyond_stop (GstKafkaSrc *self, const ReaderItem &item)
+{
+  const GstSegment &segment = GST_BASE_SRC (self)->segment;
+  /* In decode order: a later B-frame may still belong before it. */
+  std::optional<int64_t> time = item.dts ? item.dts : item.pts;
+  return GST_CLOCK_TIME_IS_VALID (segment.stop) && time
+         && *time + static_cast<int64_t> (self->priv->mapping.shift)
+                >= static_cast<int64_t> (segment.stop);
+}
+
+/* ---- streaming ---- */
 
 static GstClockTime
 to_timestamp (const Mapping &mapping, std::optional<int64_t> position)
@@ -429,17 +585,23 @@ send_events (GstKafkaSrc *self, ReaderItem &item)
 static GstFlowReturn
 give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
 {
+  if (item.warning)
+    post_warning (GST_ELEMENT (self), *item.warning);
   if (item.caps
       && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
     return GST_FLOW_NOT_NEGOTIATED;
-  if (item.buffer)
+  if (item.buffer) {
     anchor_segment (self, item);
+    if (is_beyond_stop (self, item))
+      return GST_FLOW_EOS;
+    make_up_for_waiting (self, item);
+  }
   send_events (self, item);
   if (item.buffer) {
     const Mapping &mapping = self->priv->mapping;
-    GST_BUFFER_PTS (item.buffer) = to_timestamp (mapping, item.pts);
-    GST_BUFFER_DTS (item.buffer) = to_timestamp (mapping, item.dts);
-    *out = std::exchange (item.buffer, nullptr);
+    GST_BUFFER_PTS (item.buffer.get ()) = to_timestamp (mapping, item.pts);
+    GST_BUFFER_DTS (item.buffer.get ()) = to_timestamp (mapping, item.dts);
+    *out = item.buffer.release ();
   }
   return GST_FLOW_OK;
 }
@@ -476,27 +638,199 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
   return ret;
 }
 
+/* A base class that has a clock fills in the timestamps that a buffer lacks:
+ * a DTS for the first, PTS = DTS for the others. Here they are to come out as
+ * they went in, and the pace is the sinks' affair. */
+static gboolean
+gst_kafka_src_set_clock (GstElement *, GstClock *)
+{
+  return TRUE;
+}
+
 static gboolean
 gst_kafka_src_unlock (GstBaseSrc *src)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
   priv->flushing = true;
   if (auto reader = priv->current_reader ())
-    reader->interrupt ();
+    reader->set_interrupted (true);
   return TRUE;
 }
 
 static gboolean
 gst_kafka_src_unlock_stop (GstBaseSrc *src)
 {
-  GST_KAFKA_SRC (src)->priv->flushing = false;
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
+  priv->flushing = false;
+  if (auto reader = priv->current_reader ())
+    reader->set_interrupted (false);
   return TRUE;
 }
 
 static gboolean
 gst_kafka_src_is_seekable (GstBaseSrc *)
 {
-  return FALSE;
+  return TRUE;
+}
+
+/* Seeks speak of stream time, this segment's start and stop may be higher by
+ * the shift. nullptr: a seek that is not possible. */
+static GstEvent *
+translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
+{
+  gdouble rate;
+  GstFormat format;
+  GstSeekType start_type, stop_type;
+  gint64 start, stop;
+  gst_event_parse_seek (event, &rate, &format, &request.flags, &start_type,
+      &start, &stop_type, &stop);
+  if (format != GST_FORMAT_TIME || rate <= 0.0
+      || (request.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
+    return nullptr;
+  auto range = self->priv->range ();
+  gint64 shift = static_cast<gint64> (self->priv->mapping.shift);
+
+  auto translate = [&] (GstSeekType &type, gint64 &value) {
+    if (type == GST_SEEK_TYPE_END && range) {
+      type = GST_SEEK_TYPE_SET;
+      value += range->end;
+    }
+    if (type == GST_SEEK_TYPE_SET && value >= 0)
+      value += shift;
+  };
+  if (start_type == GST_SEEK_TYPE_SET && range)
+    start
+        = std::clamp (start, range->start, std::max (range->start, range->end));
+  translate (start_type, start);
+  translate (stop_type, stop);
+  request.moves = start_type != GST_SEEK_TYPE_NONE;
+  request.seqnum = gst_event_get_seqnum (event);
+
+  GstEvent *translated = gst_event_new_seek (
+      rate, format, request.flags, start_type, start, stop_type, stop);
+  gst_event_set_seqnum (translated, gst_event_get_seqnum (event));
+  return translated;
+}
+
+/* For seeks from the pad and from gst_element_send_event () alike; consumes
+ * the event and gives another, or nullptr. */
+static GstEvent *
+take_seek (GstKafkaSrc *self, GstEvent *event)
+{
+  SeekRequest request{};
+  GstEvent *translated = translate_seek (self, event, request);
+  gst_event_unref (event);
+  if (translated) {
+    std::lock_guard<std::mutex> lock (self->priv->mutex);
+    self->priv->seek = request;
+  }
+  return translated;
+}
+
+static void
+gst_kafka_src_set_context (GstElement *element, GstContext *context)
+{
+  GST_KAFKA_SRC (element)->priv->sync_slot.take (context);
+  GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
+}
+
+static gboolean
+gst_kafka_src_send_event (GstElement *element, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK) {
+    event = take_seek (GST_KAFKA_SRC (element), event);
+    if (!event)
+      return FALSE;
+  }
+  return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+}
+
+static gboolean
+gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return GST_BASE_SRC_CLASS (parent_class)->event (src, event);
+  /* The caller keeps its reference. */
+  GstEvent *translated = take_seek (GST_KAFKA_SRC (src), gst_event_ref (event));
+  if (!translated)
+    return FALSE;
+  gboolean done = GST_BASE_SRC_CLASS (parent_class)->event (src, translated);
+  gst_event_unref (translated);
+  return done;
+}
+
+static Snap
+snap_of (GstSeekFlags flags)
+{
+  constexpr int nearest = GST_SEEK_FLAG_SNAP_NEAREST;
+  if (!(flags & GST_SEEK_FLAG_KEY_UNIT))
+    return Snap::BEFORE;
+  if ((flags & nearest) == nearest)
+    return Snap::NEAREST;
+  return flags & GST_SEEK_FLAG_SNAP_AFTER ? Snap::AFTER : Snap::BEFORE;
+}
+
+/* With the stream lock. Where in the log that is, the streaming thread finds
+ * out: a seek returns at once, whether the broker is there or not. */
+static gboolean
+gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
+  std::optional<SeekRequest> request;
+  {
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    request = priv->seek;
+  }
+  auto reader = priv->current_reader ();
+  if (!request || !reader)
+    return TRUE; /* basesrc's own, when it starts */
+
+  Mapping &mapping = priv->mapping;
+  if (!request->moves)
+    segment->start = segment->position;
+  segment->time = segment->start - mapping.shift;
+  mapping.is_anchored = true;
+  mapping.has_given = false;
+  if (request->flags & GST_SEEK_FLAG_FLUSH) {
+    mapping.epoch = request->seqnum;
+    mapping.delay = 0;
+  }
+
+  ReaderSeek seek;
+  seek.position = static_cast<int64_t> (segment->time);
+  seek.snap = snap_of (request->flags);
+  seek.key_units_only = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
+  reader->seek (seek);
+  return TRUE;
+}
+
+static gboolean
+gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
+{
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
+  GstFormat format;
+
+  switch (GST_QUERY_TYPE (query)) {
+  case GST_QUERY_DURATION: {
+    gst_query_parse_duration (query, &format, nullptr);
+    auto range = priv->range ();
+    if (format != GST_FORMAT_TIME || !range)
+      break;
+    gst_query_set_duration (query, format, range->end);
+    return TRUE;
+  }
+  case GST_QUERY_SEEKING: {
+    gst_query_parse_seeking (query, &format, nullptr, nullptr, nullptr);
+    auto range = priv->range ();
+    if (format != GST_FORMAT_TIME || !range)
+      break;
+    gst_query_set_seeking (query, format, TRUE, range->start, range->end);
+    return TRUE;
+  }
+  default:
+    break;
+  }
+  return GST_BASE_SRC_CLASS (parent_class)->query (src, query);
 }
 
 static GstFlowReturn
@@ -513,6 +847,8 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
       GstFlowReturn flow = give (self, std::move (*item), out);
       if (flow != GST_FLOW_OK || *out)
         return flow;
+    } else if (auto *sought = std::get_if<Reader::Sought> (&output)) {
+      snap_segment (self, sought->position);
     } else if (auto *warning = std::get_if<Reader::Warning> (&output)) {
       post_warning (GST_ELEMENT (self), warning->error);
     } else if (auto *error = std::get_if<Error> (&output)) {
@@ -639,6 +975,8 @@ gst_kafka_src_init (GstKafkaSrc *self)
 {
   self->priv = new GstKafkaSrcPriv;
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+  /* It would go by PTS, and cut off what B-frames show before the stop. */
+  gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);
 }
 
 static void
@@ -710,6 +1048,9 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   install_properties (object_class);
 
   element_class->change_state = gst_kafka_src_change_state;
+  element_class->set_context = gst_kafka_src_set_context;
+  element_class->send_event = gst_kafka_src_send_event;
+  element_class->set_clock = gst_kafka_src_set_clock;
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Apache Kafka source",
       "Source/Network",
@@ -720,5 +1061,8 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   base_class->unlock = gst_kafka_src_unlock;
   base_class->unlock_stop = gst_kafka_src_unlock_stop;
   base_class->is_seekable = gst_kafka_src_is_seekable;
+  base_class->do_seek = gst_kafka_src_do_seek;
+  base_class->event = gst_kafka_src_event;
+  base_class->query = gst_kafka_src_query;
   push_class->create = gst_kafka_src_create;
 }

@@ -19,15 +19,15 @@ constexpr size_t kMaxSessions = 10000;
 } // namespace
 
 LoggedRecord
-logged_record (
-    int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
+logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
 {
   LoggedRecord record;
   record.offset = offset;
   record.session = decoded.session;
   record.times = { decoded.pts, decoded.dts, decoded.duration };
-  record.is_sync_point = !decoded.eos
-      && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
+  record.is_sync_point
+      = !decoded.eos
+        && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
   return record;
 }
 
@@ -106,8 +106,8 @@ KafkaLog::describe (const IncomingRecord &record)
   if (decoded->caps && is_intra_only (decoded->caps.get ())
       && intra_only_.size () < kMaxSessions)
     intra_only_.insert (decoded->session);
-  return logged_record (record.offset (), *decoded,
-      intra_only_.count (decoded->session) > 0);
+  return logged_record (
+      record.offset (), *decoded, intra_only_.count (decoded->session) > 0);
 }
 
 } // namespace gstkafka

@@ -21,10 +21,13 @@ class KafkaLog final : public Log {
  public:
   KafkaLog (Consumer &consumer, std::string key)
       : consumer_ (consumer), key_ (std::move (key))
-  {
-  }
+  {}
 
-  void set_partition (int partition) { partition_ = partition; }
+  void
+  set_partition (int partition)
+  {
+    partition_ = partition;
+  }
 
   /* What is read next ends here, and must be done by then. Also forgives an
    * earlier failure. */
@@ -34,7 +37,11 @@ class KafkaLog final : public Log {
   void set_interrupted (bool interrupted);
 
   std::optional<LoggedRecord> at_or_after (int64_t offset) override;
-  bool has_failed () const override { return failed_; }
+  bool
+  has_failed () const override
+  {
+    return failed_;
+  }
 
  private:
   std::optional<LoggedRecord> read_on (int64_t offset);
@@ -54,7 +61,7 @@ class KafkaLog final : public Log {
 };
 
 /* What the timeline wants to know of a record. */
-LoggedRecord logged_record (int64_t offset, const DecodedRecord &decoded,
-    bool is_intra_only);
+LoggedRecord logged_record (
+    int64_t offset, const DecodedRecord &decoded, bool is_intra_only);
 
 } // namespace gstkafka

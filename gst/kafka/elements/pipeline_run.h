@@ -3,16 +3,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* One run of one pipeline, which its kafkasinks share: the session's id, its
- * place in wall-clock time, and who writes which stream.
- *
- * It travels between the sinks as a GstContext. It begins with the first sink
- * that goes to PAUSED and is over with the last that leaves it, so a pipeline
- * that is stopped and started again begins a new session, and one sink that is
- * taken out and put back goes on in the old one. */
+/* One run of one pipeline, as its kafkasinks share it: the session's id, its
+ * place in wall-clock time, and who writes which stream. Any thread. */
 
 #pragma once
 
+#include "elements/pipeline_shared.h"
 #include "result.h"
 
 #include <gst/gst.h>
@@ -26,13 +22,9 @@ namespace gstkafka {
 
 constexpr const char *kRunContextType = "gst.kafka.pipeline-run";
 
-class PipelineRun {
+class PipelineRun final : public PipelineShared {
  public:
   PipelineRun ();
-
-  /* False when the run is over. Each enter () is paired with a leave (). */
-  bool enter ();
-  void leave ();
 
   /* The session's id. A flush that resets running time begins a new one; its
    * seqnum is the same for all sinks that it reaches. 0: none so far. */
@@ -58,31 +50,11 @@ class PipelineRun {
 
   /* Guards all below. */
   mutable std::mutex mutex_;
-  int users_ = 0;
-  bool is_over_ = false;
   GstClockTime base_time_ = GST_CLOCK_TIME_NONE;
   int64_t utc_ = 0;
   bool has_utc_ = false;
   std::map<std::string, std::string> writers_; /* stream: sink */
   std::map<std::string, uint64_t> next_seqs_;  /* session and stream */
 };
-
-/* What the sink's set_context () was given last. */
-class OfferedRun {
- public:
-  /* False when it is another kind of context. */
-  bool take (GstContext *context);
-  void forget ();
-  std::shared_ptr<PipelineRun> get () const;
-
- private:
-  mutable std::mutex mutex_; /* guards run_ */
-  std::shared_ptr<PipelineRun> run_;
-};
-
-/* The run of the pipeline that `sink` is in, entered; made if need be. Call in
- * READY to PAUSED, without a lock. */
-std::shared_ptr<PipelineRun> join_pipeline_run (
-    GstElement *sink, OfferedRun &offered);
 
 } // namespace gstkafka

@@ -36,10 +36,13 @@ Playback::note_context (DecodedRecord &record)
   note_caps (record);
 }
 
+/* A header goes before a key frame, with which it belongs; matroskamux and
+ * h264parse flag theirs as delta units. */
 bool
 Playback::is_sync_point (const DecodedRecord &record) const
 {
   return !(record.flags & GST_BUFFER_FLAG_DELTA_UNIT)
+         || record.flags & GST_BUFFER_FLAG_HEADER
          || is_intra_only (caps_.get ());
 }
 
@@ -65,8 +68,7 @@ Playback::check_seq (const DecodedRecord &record, std::string_view key)
 }
 
 Playback::Decision
-Playback::take (
-    DecodedRecord &record, int64_t offset, std::string_view key)
+Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 {
   Decision decision;
   Order order = check_seq (record, key);

@@ -23,7 +23,7 @@ class Playback {
     bool is_sync_point = false;
     bool discont = false;
     bool from_the_start = false; /* the session's first record */
-    int64_t base = 0; /* position = session time + base */
+    int64_t base = 0;            /* position = session time + base */
     bool warn_no_sync = false;   /* given without a sync point before it */
   };
 
@@ -33,17 +33,14 @@ class Playback {
     uint64_t skipped = 0;    /* before the first sync point */
   };
 
-  explicit Playback (Timeline::BaseOf base_of)
-      : timeline_ (std::move (base_of))
-  {
-  }
+  explicit Playback (Timeline::BaseOf base_of) : timeline_ (std::move (base_of))
+  {}
 
   /* A record before the first that is wanted: only its caps are. */
   void note_context (DecodedRecord &record);
 
   /* `key` tells the streams of one session apart. Takes the record's caps. */
-  Decision take (
-      DecodedRecord &record, int64_t offset, std::string_view key);
+  Decision take (DecodedRecord &record, int64_t offset, std::string_view key);
 
   /* Records are missing or unreadable: go on at the next sync point. */
   void resync ();

@@ -61,44 +61,20 @@ caps_of_content_type (const HeaderViews &headers)
 
 } // namespace
 
-ReaderItem &
-ReaderItem::operator= (ReaderItem &&other) noexcept
-{
-  std::swap (buffer, other.buffer);
-  pts = other.pts;
-  dts = other.dts;
-  after_wait = other.after_wait;
-  warning = std::move (other.warning);
-  caps = std::move (other.caps);
-  from_the_start = other.from_the_start;
-  tags = std::move (other.tags);
-  events = std::move (other.events);
-  return *this;
-}
-
 Result<std::unique_ptr<Reader>>
-Reader::open (ReaderSettings settings)
+Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
 {
-  std::unique_ptr<Reader> reader (new Reader (std::move (settings)));
+  std::unique_ptr<Reader> reader (new Reader (std::move (settings), base_of));
   const ReaderSettings &in = reader->settings_;
   auto consumer = Consumer::open (in.config, in.stream);
   if (!consumer)
     return consumer.error ();
-  auto recording
-      = Recording::open (in.config, in.stream, reader->base_of ());
+  auto recording = Recording::open (in.config, in.stream, base_of);
   if (!recording)
     return recording.error ();
   reader->consumer_ = std::move (*consumer);
   reader->recording_ = std::move (*recording);
   return reader;
-}
-
-Timeline::BaseOf
-Reader::base_of ()
-{
-  return [this] (const Session &session, int64_t wish) {
-    return bases_.base_of (session, wish);
-  };
 }
 
 void
@@ -122,16 +98,16 @@ Reader::Output
 Reader::step ()
 {
   switch (phase_) {
-    case Phase::FIND_TOPIC:
-      return find_topic ();
-    case Phase::SURVEY:
-      return survey ();
-    case Phase::FIND_START:
-      return find_start ();
-    case Phase::FIND_POSITION:
-      return find_position ();
-    case Phase::READ:
-      break;
+  case Phase::FIND_TOPIC:
+    return find_topic ();
+  case Phase::SURVEY:
+    return survey ();
+  case Phase::FIND_START:
+    return find_start ();
+  case Phase::FIND_POSITION:
+    return find_position ();
+  case Phase::READ:
+    break;
   }
   return read ();
 }
@@ -150,7 +126,7 @@ Reader::find_topic ()
     if (!partition)
       return partition.error ();
     partition_ = *partition;
-    phase_ = Phase::FIND_START;
+    phase_ = Phase::SURVEY;
     return Nothing{};
   }
   case TopicLookup::REFUSED:
@@ -211,6 +187,7 @@ Reader::survey ()
 {
   constexpr int kMaxSurveys = 3;
   consumer_->poll (0);
+
   if (recording_->begin (partition_) || ++surveys_ == kMaxSurveys)
     phase_ = request_ ? Phase::FIND_POSITION : Phase::FIND_START;
   return Nothing{};
@@ -253,6 +230,7 @@ Reader::find_position ()
   request_.reset ();
   playback_.restart ();
   eos_is_last_ = false;
+  has_ended_ = false;
   has_waited_ = false;
   Output output = read_from (offset, offset);
   if (std::holds_alternative<Nothing> (output))
@@ -286,6 +264,8 @@ Reader::look_further_back ()
 Reader::Output
 Reader::read ()
 {
+  if (has_ended_ || (stop_offset_ && next_offset_ >= *stop_offset_))
+    return Ended{};
   Fetched fetched = consumer_->poll (kPollMs);
   if (auto *record = std::get_if<IncomingRecord> (&fetched))
     return handle_record (std::move (*record));
@@ -416,6 +396,22 @@ Reader::adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
   decoded.utc = 0;
 }
 
+/* After an EOS record. Where the latest fetch does not tell yet, the end of the
+ * partition will. */
+bool
+Reader::ends_here () const
+{
+  switch (settings_.eos_policy) {
+  case EosPolicy::ALWAYS:
+    return true;
+  case EosPolicy::AT_END:
+    return consumer_->known_end (partition_) == next_offset_;
+  case EosPolicy::IGNORE:
+    break;
+  }
+  return false;
+}
+
 Reader::Output
 Reader::give (IncomingRecord record, DecodedRecord decoded)
 {
@@ -424,8 +420,8 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
-  if (is_eos && settings_.eos_policy == EosPolicy::ALWAYS)
-    return Ended{};
+  /* Not at once: events may ride on it. */
+  has_ended_ = is_eos && ends_here ();
 
   ReaderItem item;
   item.tags = std::move (decoded.tags);
@@ -445,9 +441,9 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
       given_caps_.reset (gst_caps_copy (playback_.caps ()));
       item.caps.reset (gst_caps_ref (given_caps_.get ()));
     }
-    item.buffer = make_buffer (std::move (record), decoded);
+    item.buffer.reset (make_buffer (std::move (record), decoded));
     if (decision.discont)
-      GST_BUFFER_FLAG_SET (item.buffer, GST_BUFFER_FLAG_DISCONT);
+      GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
     update_stats ();
   }
   if (!item.buffer && item.tags.empty () && item.events.empty ())

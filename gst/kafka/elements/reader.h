@@ -14,7 +14,6 @@
 #include "client/consumer.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
-#include "elements/session_bases.h"
 
 #include <atomic>
 
@@ -47,17 +46,14 @@ struct ReaderStats {
 
 /* One record, ready for the pad. */
 struct ReaderItem {
-  GstBuffer *buffer = nullptr;     /* owned; nullptr: only events */
+  BufferPtr buffer;                /* nullptr: only events */
   std::optional<int64_t> pts, dts; /* positions, ns; may be negative */
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* first record of its session */
+  bool after_wait = false;         /* the log had ended before it */
   std::vector<TagListPtr> tags;
   std::vector<StructurePtr> events;
-
-  ReaderItem () = default;
-  ReaderItem (ReaderItem &&other) noexcept { *this = std::move (other); }
-  ReaderItem &operator= (ReaderItem &&other) noexcept;
-  ~ReaderItem () { gst_clear_buffer (&buffer); }
+  MaybeError warning; /* to be posted before it */
 };
 
 /* Where to go on reading. */
@@ -81,23 +77,31 @@ class Reader {
       = std::variant<Nothing, ReaderItem, Sought, Ended, Warning, Error>;
 
   /* Errors are of kind SETTINGS; the network is not waited for. */
-  static Result<std::unique_ptr<Reader>> open (ReaderSettings settings);
+  static Result<std::unique_ptr<Reader>> open (
+      ReaderSettings settings, const Timeline::BaseOf &base_of);
 
-  /* Takes kSliceMs at most, unless a record comes, and ends early after
-   * interrupt (). */
+  /* Takes a few slices of kSliceMs at most. */
   Output step ();
 
-  void
-  interrupt ()
+  /* Takes effect with the next step (). */
+  void seek (const ReaderSeek &request);
+
+  /* While set, step () ends early. Any thread. */
+  void set_interrupted (bool interrupted);
+
+  /* At once, from any thread. */
+  std::optional<Recording::Range>
+  range () const
   {
-    consumer_->wake ();
+    return recording_->range ();
   }
   ReaderStats stats () const;
 
  private:
   enum class Phase { FIND_TOPIC, SURVEY, FIND_START, FIND_POSITION, READ };
 
-  explicit Reader (ReaderSettings settings) : settings_ (std::move (settings))
+  Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
+      : settings_ (std::move (settings)), playback_ (base_of)
   {
   }
 
@@ -117,15 +121,14 @@ class Reader {
   Output quarantine (const IncomingRecord &record, const Error &why);
   Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
+  bool ends_here () const;
   bool is_past_stop (const IncomingRecord &record) const;
   void adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded);
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
   GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
-  Timeline::BaseOf base_of ();
 
   const ReaderSettings settings_;
-  SessionBases bases_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<Recording> recording_;
 
@@ -143,7 +146,10 @@ class Reader {
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
-  Playback playback_{ base_of () };
+  bool has_ended_ = false;  /* by an EOS record */
+  bool has_waited_ = false; /* the log ended since the last record */
+
+  Playback playback_;
   CapsPtr given_caps_;
   uint64_t foreign_seq_ = 0;
 

@@ -34,14 +34,14 @@ probe_config (ConfigEntries config)
 } // namespace
 
 Result<std::unique_ptr<Recording>>
-Recording::open (ConfigEntries config, const StreamAddress &stream,
-    Timeline::BaseOf base_of)
+Recording::open (
+    ConfigEntries config, const StreamAddress &stream, Timeline::BaseOf base_of)
 {
   auto consumer = Consumer::open (probe_config (std::move (config)), stream);
   if (!consumer)
     return consumer.error ();
-  return std::unique_ptr<Recording> (new Recording (
-      std::move (*consumer), stream.key, std::move (base_of)));
+  return std::unique_ptr<Recording> (
+      new Recording (std::move (*consumer), stream.key, std::move (base_of)));
 }
 
 Recording::~Recording ()
@@ -87,8 +87,7 @@ Recording::keep_up ()
   while (true) {
     {
       std::unique_lock<std::mutex> lock (mutex_);
-      if (stop_.wait_for (
-              lock, kRefreshInterval, [this] { return stopping_; }))
+      if (stop_.wait_for (lock, kRefreshInterval, [this] { return stopping_; }))
         return;
     }
     refresh ();

@@ -47,8 +47,7 @@ class Recording {
       Timeline::BaseOf base_of)
       : consumer_ (std::move (consumer)), log_ (*consumer_, std::move (key)),
         timeline_ (std::move (base_of))
-  {
-  }
+  {}
 
   bool refresh ();
   void keep_up ();

@@ -14,18 +14,9 @@ namespace gstkafka {
 
 namespace {
 
-/* Ours has at most a dozen, and one for each tag list or event. */
-constexpr size_t kMaxHeaders = 256;
 constexpr size_t kMaxSessionSize = 128;
 /* What is quoted in an error message. */
 constexpr size_t kMaxQuote = 40;
-
-/* 100 years: far beyond any recording, and far enough from the ends of 64 bits
- * that sums of a few such times cannot overflow. */
-constexpr int64_t kMaxTime = int64_t{ 100 } * 366 * 24 * 3600 * GST_SECOND;
-constexpr uint64_t kMaxDuration = kMaxTime;
-/* gst.utc: ns since 1970 fit until 2262. */
-constexpr int64_t kMaxUtc = INT64_MAX / 2 + INT64_MAX / 4;
 
 template <typename T>
 bool
@@ -56,12 +47,15 @@ parse_count (std::string_view text, std::optional<uint64_t> &out)
 }
 
 bool
-parse_flags (std::string_view text, uint32_t &flags)
+parse_flags (std::string_view text, std::optional<uint32_t> &out)
 {
-  if (flags != 0 || text.substr (0, 2) != "0x"
-      || !parse_number (text.substr (2), flags, 16))
+  uint32_t flags = 0;
+  if (out || text.substr (0, 2) != "0x"
+      || !parse_number (text.substr (2), flags, 16)
+      || (flags & ~kTravellingFlags) != 0)
     return false;
-  return (flags & ~kTravellingFlags) == 0;
+  out = flags;
+  return true;
 }
 
 bool
@@ -112,6 +106,7 @@ append (Pointer item, std::vector<Pointer> &list)
 struct Parser {
   DecodedRecord record;
   std::optional<uint64_t> seq;
+  std::optional<uint32_t> flags;
   bool has_version = false;
 
   /* Whether the value is well-formed; names that are not known are. */
@@ -133,17 +128,18 @@ Parser::parse (const HeaderView &header)
   if (name == kDtsHeader)
     return parse_bounded (value, record.dts, -kMaxTime, kMaxTime);
   if (name == kDurationHeader)
-    return parse_bounded (value, record.duration, uint64_t{ 0 }, kMaxDuration);
+    return parse_bounded (
+        value, record.duration, uint64_t{ 0 }, uint64_t{ kMaxTime });
   if (name == kOffsetHeader)
     return parse_count (value, record.offset);
   if (name == kOffsetEndHeader)
     return parse_count (value, record.offset_end);
   if (name == kFlagsHeader)
-    return parse_flags (value, record.flags);
+    return parse_flags (value, flags);
   if (name == kCapsHeader)
     return parse_caps (value, record.caps);
   if (name == kUtcHeader)
-    return parse_bounded (value, record.utc, -kMaxUtc, kMaxUtc);
+    return parse_bounded (value, record.utc, -kMaxTime, kMaxTime);
   if (name == kChunkHeader)
     return parse_chunk (value, record.chunk);
   if (name == kTagsHeader)
@@ -200,6 +196,7 @@ decode_record (const HeaderViews &headers)
   if (!parser.seq)
     return missing (kSeqHeader);
   parser.record.seq = *parser.seq;
+  parser.record.flags = parser.flags.value_or (0);
   return std::move (parser.record);
 }
 

@@ -51,16 +51,24 @@ Encoder::set_utc (int64_t ns_at_running_time_zero)
   utc_ = ns_at_running_time_zero;
 }
 
-void
+bool
 Encoder::add_tags (const GstTagList *tags)
 {
-  pending_.push_back ({ kTagsHeader, tags_to_text (tags) });
+  std::string text = tags_to_text (tags);
+  if (pending_.size () >= kMaxEvents || !tags_from_text (text))
+    return false;
+  pending_.push_back ({ kTagsHeader, std::move (text) });
+  return true;
 }
 
-void
+bool
 Encoder::add_event (const GstStructure *structure)
 {
-  pending_.push_back ({ kEventHeader, structure_to_text (structure) });
+  std::string text = structure_to_text (structure);
+  if (pending_.size () >= kMaxEvents || !structure_from_text (text))
+    return false;
+  pending_.push_back ({ kEventHeader, std::move (text) });
+  return true;
 }
 
 std::optional<int64_t>
@@ -70,12 +78,12 @@ Encoder::to_running_time (GstClockTime time) const
     return std::nullopt;
   /* Outside of TIME (filesrc's BYTES) there is no running time; what
    * timestamps there are count from 0. */
-  if (segment_.format != GST_FORMAT_TIME)
-    return static_cast<int64_t> (time);
-  guint64 running = 0;
-  int sign = gst_segment_to_running_time_full (
-      &segment_, GST_FORMAT_TIME, time, &running);
-  if (sign == 0)
+  guint64 running = time;
+  int sign = 1;
+  if (segment_.format == GST_FORMAT_TIME)
+    sign = gst_segment_to_running_time_full (
+        &segment_, GST_FORMAT_TIME, time, &running);
+  if (sign == 0 || running > uint64_t{ kMaxTime })
     return std::nullopt;
   return sign * static_cast<int64_t> (running);
 }
@@ -130,7 +138,7 @@ Encoder::encode (const GstBuffer *buffer, uint64_t now) const
     add (kPtsHeader, *pts);
   if (auto dts = to_running_time (GST_BUFFER_DTS (buffer)))
     add (kDtsHeader, *dts);
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
+  if (GST_BUFFER_DURATION (buffer) <= uint64_t{ kMaxTime })
     add (kDurationHeader, GST_BUFFER_DURATION (buffer));
   if (GST_BUFFER_OFFSET_IS_VALID (buffer))
     add (kOffsetHeader, GST_BUFFER_OFFSET (buffer));

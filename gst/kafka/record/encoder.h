@@ -29,9 +29,10 @@ class Encoder {
   void set_caps (const GstCaps *caps);
   void set_segment (const GstSegment &segment);
   void set_utc (int64_t ns_at_running_time_zero);
-  /* Ride on the next record. */
-  void add_tags (const GstTagList *tags);
-  void add_event (const GstStructure *structure);
+  /* Ride on the next record. False when they are left out: no reader could
+   * take them, as with pointers in an event, or too many wait already. */
+  bool add_tags (const GstTagList *tags);
+  bool add_event (const GstStructure *structure);
 
   /* What `buffer` becomes. Nothing changes until commit (): a record that was
    * not accepted leaves no gap and takes no caps with it. `now` is any clock's

@@ -5,16 +5,13 @@
 
 #include "record/media.h"
 
+#include "record/safe_text.h"
+
 #include <cstring>
 
 namespace gstkafka {
 
 namespace {
-
-/* Theora's and Vorbis' headers in hexadecimal come to some 20 KB, a tag list
- * with a cover picture to a few hundred. */
-constexpr size_t kMaxTextSize = 4 * 1024 * 1024;
-constexpr int kMaxDepth = 64;
 
 /* In the name of a tag list's structure. */
 constexpr const char *kStreamTags = "taglist";
@@ -30,30 +27,22 @@ take (gchar *text)
   return out;
 }
 
-/* Counts brackets without regard to quotes: too many is too many, and a quoted
- * value with 64 open brackets is worth no risk. A value that nests a structure
- * or caps escapes the inner quotes once more a level, so runs of backslashes
- * double with depth and are bounded by length alone. */
+/* A value of another type than the tag's, or several where there can be but
+ * one, make the tag list's accessors assert. Tags that this process does not
+ * know are nobody's business. */
 bool
-is_safe (std::string_view text)
+is_value_of_tag (const gchar *tag, const GValue *value)
 {
-  if (text.empty () || text.size () > kMaxTextSize
-      || text.find ('\0') != std::string_view::npos
-      || !g_utf8_validate (
-          text.data (), static_cast<gssize> (text.size ()), nullptr))
-    return false;
-  int depth = 0;
-  for (char c : text) {
-    if (strchr ("<{[(", c))
-      depth++;
-    else if (strchr (">}])", c))
-      depth--;
-    if (depth > kMaxDepth)
+  if (!gst_tag_exists (tag))
+    return true;
+  const GType type = gst_tag_get_type (tag);
+  if (!GST_VALUE_HOLDS_LIST (value))
+    return G_VALUE_HOLDS (value, type);
+  const guint count = gst_value_list_get_size (value);
+  for (guint i = 0; i < count; i++)
+    if (!G_VALUE_HOLDS (gst_value_list_get_value (value, i), type))
       return false;
-    if (depth < 0)
-      depth = 0;
-  }
-  return true;
+  return count > 0 && !gst_tag_is_fixed (tag);
 }
 
 } // namespace
@@ -93,7 +82,7 @@ tags_to_text (const GstTagList *tags)
 CapsPtr
 caps_from_text (std::string_view text)
 {
-  if (!is_safe (text))
+  if (!is_safe_text (text))
     return nullptr;
   return CapsPtr (gst_caps_from_string (std::string (text).c_str ()));
 }
@@ -101,10 +90,15 @@ caps_from_text (std::string_view text)
 StructurePtr
 structure_from_text (std::string_view text)
 {
-  if (!is_safe (text))
+  /* The parser asserts that it is a name that comes first. */
+  if (!is_safe_text (text) || !g_ascii_isalpha (text.front ()))
     return nullptr;
-  return StructurePtr (
-      gst_structure_from_string (std::string (text).c_str (), nullptr));
+  const std::string copy (text);
+  gchar *end = nullptr;
+  StructurePtr structure (gst_structure_from_string (copy.c_str (), &end));
+  if (!structure || *end != '\0')
+    return nullptr;
+  return structure;
 }
 
 TagListPtr
@@ -113,8 +107,20 @@ tags_from_text (std::string_view text)
   StructurePtr structure = structure_from_text (text);
   if (!structure)
     return nullptr;
-  TagListPtr tags (gst_tag_list_new_from_string (std::string (text).c_str ()));
-  if (tags && gst_structure_has_name (structure.get (), kGlobalTags))
+  const bool is_global = gst_structure_has_name (structure.get (), kGlobalTags);
+  if (!is_global && !gst_structure_has_name (structure.get (), kStreamTags))
+    return nullptr;
+  for (gint i = 0; i < gst_structure_n_fields (structure.get ()); i++) {
+    const gchar *tag = gst_structure_nth_field_name (structure.get (), i);
+    if (!is_value_of_tag (tag, gst_structure_get_value (structure.get (), tag)))
+      return nullptr;
+  }
+
+  /* A tag list keeps the name of what it was made from. */
+  gst_structure_set_name (structure.get (), kStreamTags);
+  TagListPtr tags (gst_tag_list_new_from_string (
+      structure_to_text (structure.get ()).c_str ()));
+  if (tags && is_global)
     gst_tag_list_set_scope (tags.get (), GST_TAG_SCOPE_GLOBAL);
   return tags;
 }

@@ -38,6 +38,14 @@ struct StructureDeleter {
     gst_structure_free (structure);
   }
 };
+struct BufferDeleter {
+  void
+  operator() (GstBuffer *buffer) const
+  {
+    gst_buffer_unref (buffer);
+  }
+};
+using BufferPtr = std::unique_ptr<GstBuffer, BufferDeleter>;
 using CapsPtr = std::unique_ptr<GstCaps, CapsDeleter>;
 using TagListPtr = std::unique_ptr<GstTagList, TagListDeleter>;
 using StructurePtr = std::unique_ptr<GstStructure, StructureDeleter>;
@@ -56,8 +64,7 @@ std::string structure_to_text (const GstStructure *structure);
 /* Keeps the scope: see record-format.md. */
 std::string tags_to_text (const GstTagList *tags);
 
-/* nullptr when `text` is not what it should be. GStreamer's parser recurses
- * with every opening bracket, so depth and length are checked before it. */
+/* nullptr when `text` is not what it should be, or not safe to parse. */
 CapsPtr caps_from_text (std::string_view text);
 StructurePtr structure_from_text (std::string_view text);
 TagListPtr tags_from_text (std::string_view text);

@@ -3,10 +3,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* The headers of a record, docs/record-format.md. */
+/* The headers of a record, and how much a reader takes of them:
+ * docs/record-format.md. */
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -31,5 +33,12 @@ constexpr std::string_view kEventHeader = "gst.event";
 constexpr std::string_view kEosHeader = "gst.eos";
 
 constexpr std::string_view kFormatVersion = "1";
+
+/* ns, either sign; 146 years. The sum of two still fits into 64 bits. */
+constexpr int64_t kMaxTime = (int64_t{ 1 } << 62) - 1;
+
+/* A dozen, and one for each tag list or event. */
+constexpr size_t kMaxHeaders = 256;
+constexpr size_t kMaxEvents = 200;
 
 } // namespace gstkafka

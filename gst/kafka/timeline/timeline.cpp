@@ -60,30 +60,40 @@ last_record (Log &log, int64_t from, int64_t to)
  * to it: the first of such a run is the place. */
 class SyncRun {
  public:
-  /* The sync point that `record` is or belongs to. */
-  std::optional<SyncPoint> add (const LoggedRecord &record)
+  /* Whether `record` is a sync point, or belongs to one, whose time is known:
+   * then point () is that. */
+  bool
+  add (const LoggedRecord &record)
   {
-    if (!record.is_sync_point) {
-      run_.reset ();
-      return std::nullopt;
-    }
     auto time = show_time (record.times);
-    bool continues = run_ && (!time || !run_->time || *run_->time == *time);
-    if (!continues)
-      run_ = Run{ record.offset, time };
-    if (time)
-      run_->time = time;
-    if (!run_->time)
-      return std::nullopt;
-    return SyncPoint{ run_->offset, *run_->time };
+    bool continues = is_open_ && (!time || !has_time_ || *time == time_);
+    if (!record.is_sync_point) {
+      is_open_ = false;
+      return false;
+    }
+    if (!continues) {
+      is_open_ = true;
+      has_time_ = false;
+      offset_ = record.offset;
+    }
+    if (time) {
+      has_time_ = true;
+      time_ = *time;
+    }
+    return has_time_;
+  }
+
+  SyncPoint
+  point () const
+  {
+    return { offset_, time_ };
   }
 
  private:
-  struct Run {
-    int64_t offset;
-    std::optional<int64_t> time;
-  };
-  std::optional<Run> run_;
+  bool is_open_ = false;
+  bool has_time_ = false;
+  int64_t offset_ = 0;
+  int64_t time_ = 0;
 };
 
 } // namespace
@@ -136,10 +146,10 @@ Timeline::extend (const LoggedRecord &record)
   for (auto session = sessions_.rbegin (); session != sessions_.rend ();
        ++session) {
     bool is_inside = record.offset >= session->first_offset
-        && record.offset < session->next_offset;
+                     && record.offset < session->next_offset;
     bool goes_on = session == sessions_.rbegin ()
-        && record.offset >= session->next_offset
-        && record.session == session->id;
+                   && record.offset >= session->next_offset
+                   && record.session == session->id;
     if (goes_on || (is_inside && !session->first_time))
       note_record (*session, record);
     if (goes_on || is_inside)
@@ -152,9 +162,8 @@ Timeline::extend (const LoggedRecord &record)
 void
 Timeline::trim (int64_t low)
 {
-  auto is_gone = [low] (const Session &session) {
-    return session.next_offset <= low;
-  };
+  auto is_gone
+      = [low] (const Session &session) { return session.next_offset <= low; };
   while (sessions_.size () > 1 && is_gone (sessions_.front ()))
     sessions_.erase (sessions_.begin ());
 }
@@ -279,13 +288,13 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
     int64_t width = high - low;
     int64_t guess = low + width / 2;
     if (!by_halves && high_time > low_time) {
-      double share = (static_cast<double> (time) - low_time)
-          / (high_time - low_time);
+      double share
+          = (static_cast<double> (time) - low_time) / (high_time - low_time);
       /* A little low: the answer is then found from one side only. */
       guess = low
-          + static_cast<int64_t> (
-              std::clamp (share, 0.0, 1.0) * static_cast<double> (width))
-          - kSpan / 4;
+              + static_cast<int64_t> (
+                  std::clamp (share, 0.0, 1.0) * static_cast<double> (width))
+              - kSpan / 4;
       guess = std::clamp (guess, low + 1, high - 1);
     }
     auto record = log.at_or_after (guess);
@@ -306,23 +315,23 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
 }
 
 std::optional<SyncPoint>
-Timeline::sync_point_before (Log &log, const Session &session, int64_t time,
-    int64_t around) const
+Timeline::sync_point_before (
+    Log &log, const Session &session, int64_t time, int64_t around) const
 {
   int64_t end = std::min (around + kSpan, session.next_offset);
   for (int64_t span = 2 * kSpan; !log.has_failed (); span *= kGrowth) {
     int64_t begin = std::max (session.first_offset, around - span);
-    std::optional<SyncPoint> best;
+    SyncPoint best{ -1, 0 };
     SyncRun run;
     for (auto record = log.at_or_after (begin); record && record->offset < end;
          record = log.at_or_after (record->offset + 1)) {
-      auto point = run.add (*record);
-      if (point && point->position <= time)
-        best = point;
+      if (run.add (*record) && run.point ().position <= time)
+        best = run.point ();
     }
     /* A run that reaches the beginning of what was read may be longer. */
-    if (best && (best->offset > begin || begin == session.first_offset))
-      return SyncPoint{ best->offset, best->position + session.base };
+    if (best.offset > begin
+        || (best.offset >= 0 && begin == session.first_offset))
+      return SyncPoint{ best.offset, best.position + session.base };
     if (begin == session.first_offset)
       break;
   }
@@ -340,9 +349,9 @@ Timeline::sync_point_after (
     for (auto record = log.at_or_after (begin);
          record && record->offset < session.next_offset;
          record = log.at_or_after (record->offset + 1)) {
-      auto point = run.add (*record);
-      if (point && point->position >= time)
-        return SyncPoint{ point->offset, point->position + session.base };
+      if (run.add (*record) && run.point ().position >= time)
+        return SyncPoint{ run.point ().offset,
+          run.point ().position + session.base };
     }
     /* Any of the next session is after it. */
     begin = session.next_offset;

@@ -26,13 +26,21 @@ namespace gstkafka {
 struct Session {
   std::string id;
   int64_t first_offset = 0;
-  int64_t next_offset = 0; /* one after the last that is known */
+  int64_t next_offset = 0;           /* one after the last that is known */
   std::optional<int64_t> first_time; /* of the first record that has one */
   int64_t last_time = 0;             /* largest PTS + duration */
-  int64_t base = 0; /* position = session time + base */
+  int64_t base = 0;                  /* position = session time + base */
 
-  int64_t start () const { return base + first_time.value_or (0); }
-  int64_t end () const { return first_time ? base + last_time : base; }
+  int64_t
+  start () const
+  {
+    return base + first_time.value_or (0);
+  }
+  int64_t
+  end () const
+  {
+    return first_time ? base + last_time : base;
+  }
 };
 
 /* Where a decoder may start. */
@@ -66,11 +74,19 @@ class Timeline {
    * as they are. */
   void trim (int64_t low);
 
-  bool is_empty () const { return sessions_.empty (); }
+  bool
+  is_empty () const
+  {
+    return sessions_.empty ();
+  }
   /* What there is to seek in. */
   int64_t start () const;
   int64_t end () const;
-  const std::vector<Session> &sessions () const { return sessions_; }
+  const std::vector<Session> &
+  sessions () const
+  {
+    return sessions_;
+  }
 
   /* nullopt when there is none in that direction, or the log failed. */
   std::optional<SyncPoint> find_sync_point (
