@@ -58,6 +58,11 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
           + " cannot be resolved. Check the spelling in bootstrap-servers "
             "and the name service of this machine.";
     break;
+  case RD_KAFKA_RESP_ERR__BAD_MSG:
+    error.message = "What answers at " + quoted (context.servers)
+                    + " does not speak Kafka's protocol. Check host and port "
+                      "in bootstrap-servers, and security.protocol.";
+    break;
   case RD_KAFKA_RESP_ERR__TRANSPORT:
   case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
   case RD_KAFKA_RESP_ERR__TIMED_OUT:

@@ -612,6 +612,9 @@ Producer::create_topic ()
       return std::nullopt;
   }
   Error error = describe_error (code, why, client_->context ());
+  /* Whoever may create topics has asked for an impossible one. */
+  if (error.kind == ErrorKind::LIBRARY)
+    error.kind = ErrorKind::SETTINGS;
   error.message
       = "Topic '" + settings_.stream.topic
         + "' could not be created. Check topic-config and the rights of this "

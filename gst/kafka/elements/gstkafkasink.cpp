@@ -197,7 +197,11 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
 {
   if (auto error = check_settings (settings))
     return *error;
-  auto config = make_config (settings.connection, default_config (self),
+  ConfigEntries defaults = default_config (self);
+  /* Or else being asked for the topic, the broker makes one its own way. */
+  if (settings.create_topic)
+    defaults.push_back ({ "allow.auto.create.topics", "false" });
+  auto config = make_config (settings.connection, std::move (defaults),
       { { "transactional.id", "kafkasink does not write transactions" },
           { "dr_msg_cb", "delivery reports are kafkasink's own" } });
   if (!config)
