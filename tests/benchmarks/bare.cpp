@@ -29,12 +29,12 @@ using Settings = std::vector<std::pair<const char *, std::string>>;
 
 rd_kafka_t *
 open_client (rd_kafka_type_t type, const Settings &settings,
-             void (*configure) (rd_kafka_conf_t *) = nullptr)
+    void (*configure) (rd_kafka_conf_t *) = nullptr)
 {
   char reason[512];
   rd_kafka_conf_t *conf = rd_kafka_conf_new ();
   rd_kafka_conf_set (conf, "bootstrap.servers", bootstrap_servers ().c_str (),
-                     reason, sizeof reason);
+      reason, sizeof reason);
   for (const auto &[name, value] : settings)
     if (rd_kafka_conf_set (conf, name, value.c_str (), reason, sizeof reason))
       give_up (reason);
@@ -125,8 +125,7 @@ make_headers (uint64_t index)
 
 rd_kafka_resp_err_t
 try_to_produce (rd_kafka_topic_t *topic, const char *payload, size_t size,
-                std::optional<uint64_t> header_index, rd_kafka_t *client,
-                Reports &reports)
+    std::optional<uint64_t> header_index, rd_kafka_t *client, Reports &reports)
 {
   auto *bytes = const_cast<char *> (payload);
   /* Flags 0: the payload stays ours, nothing is copied. */
@@ -135,11 +134,10 @@ try_to_produce (rd_kafka_topic_t *topic, const char *payload, size_t size,
                ? rd_kafka_last_error ()
                : RD_KAFKA_RESP_ERR_NO_ERROR;
   rd_kafka_headers_t *headers = make_headers (*header_index);
-  rd_kafka_resp_err_t code = rd_kafka_producev (
-      client, RD_KAFKA_V_RKT (topic), RD_KAFKA_V_PARTITION (0),
-      RD_KAFKA_V_VALUE (bytes, size), RD_KAFKA_V_MSGFLAGS (0),
-      RD_KAFKA_V_OPAQUE (&reports), RD_KAFKA_V_HEADERS (headers),
-      RD_KAFKA_V_END);
+  rd_kafka_resp_err_t code = rd_kafka_producev (client, RD_KAFKA_V_RKT (topic),
+      RD_KAFKA_V_PARTITION (0), RD_KAFKA_V_VALUE (bytes, size),
+      RD_KAFKA_V_MSGFLAGS (0), RD_KAFKA_V_OPAQUE (&reports),
+      RD_KAFKA_V_HEADERS (headers), RD_KAFKA_V_END);
   if (code)
     rd_kafka_headers_destroy (headers);
   return code;
@@ -149,8 +147,7 @@ class BareProducer {
  public:
   BareProducer (const std::string &topic, BareProduction how)
       : how_ (how),
-        client_ (open_client (
-            RD_KAFKA_PRODUCER,
+        client_ (open_client (RD_KAFKA_PRODUCER,
             { { "enable.idempotence", how.idempotent ? "true" : "false" } },
             [] (rd_kafka_conf_t *conf) {
               rd_kafka_conf_set_dr_msg_cb (conf, on_report);
@@ -274,8 +271,8 @@ TemporaryTopic::~TemporaryTopic ()
 }
 
 Usage
-produce_bare (const std::string &topic, size_t size, uint64_t count,
-              BareProduction how)
+produce_bare (
+    const std::string &topic, size_t size, uint64_t count, BareProduction how)
 {
   Payloads payloads (size);
   BareProducer producer (topic, how);
@@ -292,9 +289,8 @@ produce_bare (const std::string &topic, size_t size, uint64_t count,
 Usage
 consume_bare (const std::string &topic, uint64_t count)
 {
-  rd_kafka_t *client
-      = open_client (RD_KAFKA_CONSUMER, { { "group.id", topic },
-                                          { "enable.auto.commit", "false" } });
+  rd_kafka_t *client = open_client (RD_KAFKA_CONSUMER,
+      { { "group.id", topic }, { "enable.auto.commit", "false" } });
   rd_kafka_poll_set_consumer (client);
   read_from_start (client, topic);
   uint64_t bytes = take_record (client);

@@ -61,8 +61,8 @@ struct BareProduction {
 };
 
 /* From the first record to the last acknowledgement. */
-Usage produce_bare (const std::string &topic, size_t size, uint64_t count,
-                    BareProduction how);
+Usage produce_bare (
+    const std::string &topic, size_t size, uint64_t count, BareProduction how);
 
 /* From the first record to the last one of `count`. */
 Usage consume_bare (const std::string &topic, uint64_t count);

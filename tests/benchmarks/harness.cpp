@@ -29,7 +29,7 @@ double
 now ()
 {
   return std::chrono::duration<double> (
-             std::chrono::steady_clock::now ().time_since_epoch ())
+      std::chrono::steady_clock::now ().time_since_epoch ())
       .count ();
 }
 
@@ -107,7 +107,7 @@ Usage
 Meter::read (uint64_t bytes) const
 {
   return { now () - started_, cpu_time () - cpu_before_, peak_memory_mib (),
-           bytes };
+    bytes };
 }
 
 Options
@@ -209,12 +209,13 @@ spread_of (Series values)
 }
 
 void
-Comparison::run (int rounds)
+Comparison::run (int rounds, const std::function<void ()> &prepare)
 {
   size_t count = contenders_.size ();
   for (int round = 0; round < rounds; round++)
     for (size_t turn = 0; turn < count; turn++) {
       size_t i = round % 2 ? count - 1 - turn : turn;
+      prepare ();
       usages_[i].push_back (run_in_child (contenders_[i].run));
     }
 }
@@ -224,7 +225,7 @@ Comparison::print () const
 {
   const std::string &reference = contenders_.front ().name;
   std::printf ("%-28s %8s %9s %9s %8s %8s\n", "", "MB/s", "CPU s/GB",
-               "peak MiB", "rate", "CPU");
+      "peak MiB", "rate", "CPU");
   for (size_t i = 0; i < contenders_.size (); i++) {
     const std::string &name = contenders_[i].name;
     Series rates, cpu;
@@ -232,8 +233,7 @@ Comparison::print () const
       rates.push_back (usage.rate ());
       cpu.push_back (usage.cpu_per_gb ());
     }
-    std::printf (
-        "%-28s %8.0f %9.2f %9.0f %8.2f %8.2f\n", name.c_str (),
+    std::printf ("%-28s %8.0f %9.2f %9.0f %8.2f %8.2f\n", name.c_str (),
         spread_of (rates).median, spread_of (cpu).median, peak_mib (name),
         spread_of (ratios (name, reference, &Usage::rate)).median,
         spread_of (ratios (name, reference, &Usage::cpu_per_gb)).median);
@@ -250,8 +250,8 @@ Comparison::usages_of (const std::string &name) const
 }
 
 Series
-Comparison::ratios (const std::string &name, const std::string &reference,
-                    Figure figure) const
+Comparison::ratios (
+    const std::string &name, const std::string &reference, Figure figure) const
 {
   const auto &mine = usages_of (name);
   const auto &theirs = usages_of (reference);
@@ -284,25 +284,26 @@ Comparison::peak_mib (const std::string &name) const
 void
 Verdict::at_most (const std::string &what, const Series &values, double limit)
 {
-  Spread spread = spread_of (values);
-  add (what, spread, "at most", limit, spread.median <= limit);
+  add (what, values, "at most", limit, spread_of (values).median <= limit);
 }
 
 void
 Verdict::at_least (const std::string &what, const Series &values, double limit)
 {
-  Spread spread = spread_of (values);
-  add (what, spread, "at least", limit, spread.median >= limit);
+  add (what, values, "at least", limit, spread_of (values).median >= limit);
 }
 
 void
-Verdict::add (const std::string &what, const Spread &spread,
-              const char *relation, double limit, bool holds)
+Verdict::add (const std::string &what, const Series &values,
+    const char *relation, double limit, bool holds)
 {
-  std::printf ("%s %s: %.2f (half of the rounds between %.2f and %.2f), "
-               "wanted %s %.2f\n",
-               holds ? "good" : "BAD ", what.c_str (), spread.median,
-               spread.low, spread.high, relation, limit);
+  Spread spread = spread_of (values);
+  std::printf ("%s %s: %.2f, wanted %s %.2f", holds ? "good" : "BAD ",
+      what.c_str (), spread.median, relation, limit);
+  if (values.size () > 1)
+    std::printf (" (half of %zu rounds between %.2f and %.2f)", values.size (),
+        spread.low, spread.high);
+  std::printf ("\n");
   failed_ |= !holds;
 }
 

@@ -91,14 +91,16 @@ class Comparison {
       : contenders_ (std::move (contenders)), usages_ (contenders_.size ())
   {}
 
-  void run (int rounds);
+  /* `prepare` is called before each turn, in this process. */
+  void run (
+      int rounds, const std::function<void ()> &prepare = [] {});
 
   /* One line a contender, ratios against the one named first. */
   void print () const;
 
   using Figure = double (Usage::*) () const;
-  Series ratios (const std::string &name, const std::string &reference,
-                 Figure) const;
+  Series ratios (
+      const std::string &name, const std::string &reference, Figure) const;
   Series times (const std::string &name, const std::string &reference) const;
   double peak_mib (const std::string &name) const;
 
@@ -124,8 +126,8 @@ class Verdict {
   }
 
  private:
-  void add (const std::string &what, const Spread &spread, const char *relation,
-            double limit, bool holds);
+  void add (const std::string &what, const Series &values, const char *relation,
+      double limit, bool holds);
 
   const bool binding_;
   bool failed_ = false;

@@ -11,7 +11,7 @@ Usage: kafka.sh start [OPTION...]   start a broker and wait until it answers
        kafka.sh run [OPTION...] -- COMMAND...
                                     run COMMAND with a broker of its own
 
-start and status print one line, KAFKA_BOOTSTRAP_SERVERS=localhost:PORT, on
+start and status print one line, KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:PORT, on
 their standard output and all else on standard error, so that
   export "$(tests/kafka/kafka.sh start)"
 sets what the tests and the examples look for. start does nothing when the
@@ -35,8 +35,9 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gst-kafka
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
-start_timeout=90  # seconds; a start takes about 3
-stop_timeout=15   # seconds; a stop takes about 1
+address=127.0.0.1  # a bare machine may not know the name localhost
+start_timeout=90   # seconds; a start takes 2
+stop_timeout=15    # seconds; a stop takes less than one
 
 say () { echo "kafka.sh: $*" >&2; }
 die () { say "$*"; exit 1; }
@@ -76,7 +77,7 @@ fetch_jars () {
 # ever taken for a running broker.
 is_running () {
   { read -r pid port owner <"$dir/pid"; } 2>/dev/null &&
-    ! flock --nonblock "$dir/pid" true
+    ! flock --shared --nonblock "$dir/pid" true
 }
 
 # One caller at a time for each directory. The lock is on the directory itself,
@@ -84,7 +85,7 @@ is_running () {
 lock_dir () {
   unlock_dir
   while
-    mkdir -p "$dir"
+    mkdir -p "$dir" || die "cannot make the directory $dir"
     exec {lock}<"$dir"
     flock "$lock"
     [ ! "$dir" -ef "/proc/self/fd/$lock" ]
@@ -112,7 +113,7 @@ exec_detached () {
 # Ports ----------------------------------------------------------------------
 
 is_port_free () {
-  ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null &&
+  ! (exec 3<>"/dev/tcp/$address/$1") 2>/dev/null &&
     ! (exec 3<>"/dev/tcp/::1/$1") 2>/dev/null
 }
 
@@ -133,30 +134,31 @@ free_port () {
 answers () {
   local request='\0\0\0\x0e\0\x03\0\x02\0\0\0\x01\xff\xff\0\0\0\0' size
   (
-    exec 3<>"/dev/tcp/127.0.0.1/$port"
+    exec 3<>"/dev/tcp/$address/$port"
     # shellcheck disable=SC2059 # the request is the format
     printf "$request" >&3
     size=$(timeout 5 head -c 4 <&3 | od -An -tu4 --endian=big)
     timeout 5 head -c $((size)) <&3 | tr -d '\0' |
-      LC_ALL=C grep -aq "localhost.*$(cluster_id)"
+      LC_ALL=C grep -aq "$address.*$(cluster_id)"
   ) 2>/dev/null
 }
 
 # The broker -----------------------------------------------------------------
 
-cluster_id () { sed -n 's/^cluster.id=//p' "$dir/data/meta.properties"; }
+cluster_id () { sed -n 's/^cluster\.id=//p' "$dir/data/meta.properties"; }
 
-print_bootstrap_servers () { echo "KAFKA_BOOTSTRAP_SERVERS=localhost:$port"; }
+print_bootstrap_servers () { echo "KAFKA_BOOTSTRAP_SERVERS=$address:$port"; }
 
 has_ipv6_loopback () { grep -qs '^0\{31\}1 ' /proc/net/if_inet6; }
 
 # Localhost only, but both of its addresses, since clients may resolve the name
-# to either. What users see of a broker stays at Kafka's defaults; the rest is
-# what one node and a quick start need. The session timeout is what a start waits
-# for when the broker was killed before.
+# to either; those that come by the first need no name service at all. What users
+# see of a broker stays at Kafka's defaults, the rest is what one node and a quick
+# start need. The session timeout is what a start waits for when the broker was
+# killed before.
 write_configuration () { # CONTROLLER_PORT
-  local listeners="PLAINTEXT://127.0.0.1:$port"
-  local advertised="PLAINTEXT://localhost:$port"
+  local listeners="PLAINTEXT://$address:$port"
+  local advertised="PLAINTEXT://$address:$port"
   if has_ipv6_loopback; then
     listeners+=",PLAINTEXT6://[::1]:$port"
     advertised+=",PLAINTEXT6://localhost:$port"
@@ -165,8 +167,8 @@ write_configuration () { # CONTROLLER_PORT
     cat <<EOF
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:$1
-listeners=$listeners,CONTROLLER://127.0.0.1:$1
+controller.quorum.voters=1@$address:$1
+listeners=$listeners,CONTROLLER://$address:$1
 advertised.listeners=$advertised
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PLAINTEXT6:PLAINTEXT,\
 CONTROLLER:PLAINTEXT
@@ -286,7 +288,7 @@ start () {
       die "the broker in $dir runs already, but on port $port, not $wanted"
     answers || wait_until_it_answers ||
       die_with_log "Kafka has ended"
-    say "already running on localhost:$port, in $dir"
+    say "already running on $address:$port, in $dir"
     print_bootstrap_servers
     unlock_dir
     return
@@ -306,7 +308,7 @@ start () {
     launch
     launch_watcher
     if wait_until_it_answers; then
-      say "Apache Kafka answers on localhost:$port after" \
+      say "Apache Kafka answers on $address:$port after" \
         "$(((${EPOCHREALTIME/[.,]/} - began) / 1000)) ms; data and log are in $dir"
       print_bootstrap_servers
       unlock_dir
@@ -336,7 +338,7 @@ status () {
     say "not running"
     exit 3
   fi
-  answers || die "process $pid runs but does not answer on localhost:$port"
+  answers || die "process $pid runs but does not answer on $address:$port"
   say "process $pid, data and log in $dir"
   print_bootstrap_servers
 }
@@ -371,7 +373,7 @@ run () {
   parent=$$
   trap 'if [ -n "$wipe_at_end" ]; then wipe; else stop; fi' EXIT
   start >/dev/null
-  KAFKA_BOOTSTRAP_SERVERS=localhost:$port "${run_command[@]}"
+  KAFKA_BOOTSTRAP_SERVERS=$address:$port "${run_command[@]}"
 }
 
 main () {
@@ -400,6 +402,7 @@ main () {
     *) : "${port:=9092}" "${dir:=$cache/broker}" ;;
   esac
   [[ $port =~ ^[0-9]+$ && $port -le 65535 ]] || die "--port $port is no port"
+  [[ $parent =~ ^[0-9]*$ ]] || die "--with-parent $parent is no process id"
   case $command in
     start) start ;;
     stop) stop ;;

@@ -102,7 +102,7 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   std::shared_ptr<Client> client (new Client);
   const std::string *servers = find_entry (entries, "bootstrap.servers");
   client->context_ = { servers ? *servers : "", topic };
-  client->opened_ = steady_clock::now ();
+  client->last_contact_ = steady_clock::now ();
   rd_kafka_conf_set_opaque (conf->get (), client.get ());
   client->sink_ = sink;
   if (sink)
@@ -189,7 +189,13 @@ Client::resolve_partition (const StreamAddress &stream, int count) const
 void
 Client::note_error (rd_kafka_resp_err_t code, const char *reason)
 {
-  Error error = describe_error (code, reason ? reason : "", context_);
+  std::string words = reason ? reason : "";
+  if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    char cause[512] = "";
+    code = rd_kafka_fatal_error (handle_, cause, sizeof cause);
+    words = cause;
+  }
+  Error error = describe_error (code, words, context_);
   std::lock_guard<std::mutex> lock (mutex_);
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     all_down_ = true;
@@ -211,8 +217,8 @@ Client::fatal_error () const
 MaybeError
 Client::why_no_contact () const
 {
-  auto waited = steady_clock::now () - opened_;
   std::lock_guard<std::mutex> lock (mutex_);
+  auto waited = steady_clock::now () - last_contact_;
   if (trouble_ && is_refusal (trouble_->code))
     return trouble_->error;
   if (trouble_ && all_down_ && waited > kRefusedPatience)
@@ -239,6 +245,15 @@ Client::note_contact ()
   std::lock_guard<std::mutex> lock (mutex_);
   trouble_.reset ();
   all_down_ = false;
+  was_reached_ = true;
+  last_contact_ = steady_clock::now ();
+}
+
+bool
+Client::was_reached () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return was_reached_;
 }
 
 } // namespace gstkafka

@@ -95,8 +95,8 @@ class Client {
   /* The error after which nothing can be delivered any more. */
   MaybeError fatal_error () const;
 
-  /* Why no broker was ever reached, once that has lasted long enough or cannot
-   * change any more. */
+  /* Why no broker answers, once that has lasted long enough (since the last
+   * contact, or the beginning) or cannot change any more. */
   MaybeError why_no_contact () const;
 
   /* All connections are down: the reason. Reset by note_contact (). */
@@ -104,6 +104,8 @@ class Client {
 
   /* The broker answered. */
   void note_contact ();
+  /* ... at least once. */
+  bool was_reached () const;
 
  private:
   Client () = default;
@@ -112,10 +114,11 @@ class Client {
   ReportSink *sink_ = nullptr;
   TopicHandle topic_;
   ErrorContext context_;
-  std::chrono::steady_clock::time_point opened_;
 
-  /* Guards what error events leave behind. */
+  /* Guards what error events and answers leave behind. */
   mutable std::mutex mutex_;
+  bool was_reached_ = false;
+  std::chrono::steady_clock::time_point last_contact_; /* or the beginning */
   struct Trouble {
     rd_kafka_resp_err_t code;
     Error error;

@@ -34,6 +34,7 @@ is_refusal (rd_kafka_resp_err_t code)
   case RD_KAFKA_RESP_ERR__AUTHENTICATION:
   case RD_KAFKA_RESP_ERR__SSL:
   case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+  case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
   case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
   case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -57,6 +58,17 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
         = "The host name in " + quoted (context.servers)
           + " cannot be resolved. Check the spelling in bootstrap-servers "
             "and the name service of this machine.";
+    break;
+  case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    error.message = "What answers at " + quoted (context.servers)
+                    + " is a broker of before Kafka 0.11, or none for clients "
+                      "(a controller). Check host and port in "
+                      "bootstrap-servers.";
+    break;
+  case RD_KAFKA_RESP_ERR__BAD_MSG:
+    error.message = "What answers at " + quoted (context.servers)
+                    + " does not speak Kafka's protocol. Check host and port "
+                      "in bootstrap-servers, and security.protocol.";
     break;
   case RD_KAFKA_RESP_ERR__TRANSPORT:
   case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:

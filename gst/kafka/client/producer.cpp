@@ -182,7 +182,7 @@ Producer::~Producer ()
 /* ---- the caller's side ---- */
 
 Producer::Outcome
-Producer::push (std::unique_ptr<OutgoingRecord> &record)
+Producer::push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen)
 {
   if (!record->encoded_) {
     record->encoded_ = encode_headers (record->headers);
@@ -191,7 +191,7 @@ Producer::push (std::unique_ptr<OutgoingRecord> &record)
   }
 
   Lock lock (mutex_);
-  while (!failure_ && !interrupted_ && is_full (*record))
+  while (!failure_ && interruptions_ == seen && is_full (*record))
     changed_.wait (lock);
   if (failure_) {
     /* The reason goes onto the bus before the flow return does. */
@@ -218,13 +218,13 @@ Producer::push (std::unique_ptr<OutgoingRecord> &record)
 }
 
 Producer::Outcome
-Producer::drain ()
+Producer::drain (uint64_t seen)
 {
   Lock lock (mutex_);
   hand_over_.set_draining (true);
   wake_worker ();
   changed_.wait (
-      lock, [this] { return failure_ || interrupted_ || is_idle (); });
+      lock, [&] { return failure_ || interruptions_ != seen || is_idle (); });
   hand_over_.set_draining (false);
   if (failure_) {
     changed_.wait (lock, [this] { return announced_; });
@@ -234,11 +234,18 @@ Producer::drain ()
 }
 
 void
-Producer::set_interrupted (bool interrupted)
+Producer::interrupt ()
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  interrupted_ = interrupted;
+  interruptions_++;
   changed_.notify_all ();
+}
+
+uint64_t
+Producer::interruptions () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return interruptions_;
 }
 
 uint64_t
@@ -565,6 +572,8 @@ Producer::find_topic (int &partitions)
     case TopicLookup::NO_ANSWER:
       if (auto error = client_->why_no_contact ())
         return error;
+      /* Some answers are no help and come at once. */
+      rd_kafka_poll (client_->handle (), kPollMs);
       break;
     case TopicLookup::UNKNOWN:
       if (!unknown_since) {
@@ -612,6 +621,9 @@ Producer::create_topic ()
       return std::nullopt;
   }
   Error error = describe_error (code, why, client_->context ());
+  /* Whoever may create topics has asked for an impossible one. */
+  if (error.kind == ErrorKind::LIBRARY)
+    error.kind = ErrorKind::SETTINGS;
   error.message
       = "Topic '" + settings_.stream.topic
         + "' could not be created. Check topic-config and the rights of this "

@@ -95,7 +95,7 @@ class Producer final : private ReportSink {
 
   enum class Outcome {
     DONE,
-    INTERRUPTED, /* see set_interrupted (); nothing was taken */
+    INTERRUPTED, /* see interrupt (); nothing was taken */
     FAILED,      /* the observer has been told */
   };
 
@@ -105,13 +105,16 @@ class Producer final : private ReportSink {
   ~Producer () override;
 
   /* Waits while the queue is full. Takes `record` only when DONE. */
-  Outcome push (std::unique_ptr<OutgoingRecord> &record);
+  Outcome push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen);
 
   /* Waits until everything pushed is acknowledged. */
-  Outcome drain ();
+  Outcome drain (uint64_t seen);
 
-  /* While set, push () and drain () return INTERRUPTED instead of waiting. */
-  void set_interrupted (bool interrupted);
+  /* Both return INTERRUPTED instead of waiting once there were more
+   * interruptions than `seen`. A count, and no flag: an interruption that is
+   * over before the waiting thread runs again is not missed. Any thread. */
+  void interrupt ();
+  uint64_t interruptions () const;
 
   /* Gives what is on its way until `patience` is over, lets go of the rest and
    * returns how many records that was. Ends the worker thread. */
@@ -184,7 +187,7 @@ class Producer final : private ReportSink {
   std::deque<int64_t> waiting_times_; /* one per record, in order of push */
   bool ready_ = false;
   bool is_waiting_ = false; /* the worker, for records */
-  bool interrupted_ = false;
+  uint64_t interruptions_ = 0;
   bool stopping_ = false;
   bool announced_ = false; /* the observer knows of failure_ */
   MaybeError failure_;

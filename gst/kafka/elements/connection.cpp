@@ -7,6 +7,7 @@
 
 #include "config/uri.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -142,6 +143,50 @@ plan_uri (GObject *object, const char *text)
   return plan;
 }
 
+using Names = std::vector<std::string>;
+
+void
+free_names (gpointer names)
+{
+  delete static_cast<Names *> (names);
+}
+
+/* Remembers which properties this URI sets; those that the one before did and
+ * this one does not. What was set by name stays. */
+Names
+swap_uri_names (GObject *object, const UriPlan &plan)
+{
+  static const GQuark quark
+      = g_quark_from_static_string ("gst-kafka-uri-names");
+  auto *names = new Names;
+  for (const auto &[name, value] : plan.properties)
+    names->push_back (name);
+  if (!plan.config.empty ())
+    names->push_back ("client-config");
+
+  std::unique_ptr<Names> before (
+      static_cast<Names *> (g_object_steal_qdata (object, quark)));
+  Names forgotten;
+  if (before)
+    for (const auto &name : *before)
+      if (std::find (names->begin (), names->end (), name) == names->end ())
+        forgotten.push_back (name);
+  g_object_set_qdata_full (object, quark, names, free_names);
+  return forgotten;
+}
+
+void
+reset_properties (GObject *object, const Names &names)
+{
+  for (const auto &name : names) {
+    GParamSpec *pspec = g_object_class_find_property (
+        G_OBJECT_GET_CLASS (object), name.c_str ());
+    ValuePtr value = new_value (pspec);
+    g_param_value_set_default (pspec, value.get ());
+    g_object_set_property (object, name.c_str (), value.get ());
+  }
+}
+
 const gchar *const *
 uri_protocols (GType)
 {
@@ -160,6 +205,12 @@ get_uri (GstURIHandler *handler)
 gboolean
 set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
 {
+  if (GST_STATE (handler) > GST_STATE_READY
+      || GST_STATE_TARGET (handler) > GST_STATE_READY) {
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
+        "The URI can be changed in NULL and READY only.");
+    return FALSE;
+  }
   auto plan = plan_uri (G_OBJECT (handler), uri);
   if (!plan) {
     g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
@@ -305,6 +356,8 @@ apply_uri (GObject *object, const char *text)
   auto plan = plan_uri (object, text);
   if (!plan)
     return plan.error ();
+  g_object_freeze_notify (object);
+  reset_properties (object, swap_uri_names (object, *plan));
   g_object_set (object, "bootstrap-servers",
       plan->uri.bootstrap_servers.c_str (), "topic", plan->uri.topic.c_str (),
       nullptr);
@@ -318,6 +371,7 @@ apply_uri (GObject *object, const char *text)
     g_object_set (object, "client-config", config, nullptr);
     gst_structure_free (config);
   }
+  g_object_thaw_notify (object);
   return std::nullopt;
 }
 

@@ -126,6 +126,8 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   GstFlowReturn publish_eos ();
   GstFlowReturn push (std::unique_ptr<OutgoingRecord> record);
   GstFlowReturn drain ();
+  template <typename Wait>
+  GstFlowReturn wait_unlocked (Wait wait);
 
   void on_delivered (
       const OutgoingRecord &record, int partition, int64_t offset) override;
@@ -197,7 +199,11 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
 {
   if (auto error = check_settings (settings))
     return *error;
-  auto config = make_config (settings.connection, default_config (self),
+  ConfigEntries defaults = default_config (self);
+  /* Or else being asked for the topic, the broker makes one its own way. */
+  if (settings.create_topic)
+    defaults.push_back ({ "allow.auto.create.topics", "false" });
+  auto config = make_config (settings.connection, std::move (defaults),
       { { "transactional.id", "kafkasink does not write transactions" },
           { "dr_msg_cb", "delivery reports are kafkasink's own" } });
   if (!config)
@@ -270,12 +276,12 @@ GstKafkaSinkPriv::begin_session (guint32 flush_seqnum)
   if (now.encoder)
     now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
   now.session = now.run->session (flush_seqnum);
-  now.encoder.emplace (Encoder::Settings{ now.session,
-      now.run->next_seq (now.session, now.stream),
-      now.settings.caps_interval });
-  CapsPtr caps (gst_pad_get_current_caps (GST_BASE_SINK_PAD (self)));
-  if (caps)
-    now.encoder->set_caps (caps.get ());
+  uint64_t seq = now.run->next_seq (now.session, now.stream);
+  if (now.encoder)
+    now.encoder->begin_session (now.session, seq);
+  else
+    now.encoder.emplace (
+        Encoder::Settings{ now.session, seq, now.settings.caps_interval });
 }
 
 void
@@ -306,41 +312,46 @@ GstKafkaSinkPriv::end ()
 
 /* ---- streaming ---- */
 
+/* Waits without the preroll lock, which basesink holds around render () and
+ * wait_event (): any change of state takes it, and not each of them calls
+ * unlock () before. Nothing else happens meanwhile but a change of state or a
+ * flush; a pause leaves the wait alone. */
+template <typename Wait>
 GstFlowReturn
-GstKafkaSinkPriv::push (std::unique_ptr<OutgoingRecord> record)
+GstKafkaSinkPriv::wait_unlocked (Wait wait)
 {
+  GstBaseSink *sink = GST_BASE_SINK (self);
   while (true) {
-    switch (started->producer->push (record)) {
+    uint64_t seen = started->producer->interruptions ();
+    GST_BASE_SINK_PREROLL_UNLOCK (sink);
+    Producer::Outcome outcome = wait (*started->producer, seen);
+    GST_BASE_SINK_PREROLL_LOCK (sink);
+    switch (outcome) {
     case Producer::Outcome::DONE:
       return GST_FLOW_OK;
     case Producer::Outcome::FAILED:
       return GST_FLOW_ERROR;
     case Producer::Outcome::INTERRUPTED:
+      if (sink->flushing)
+        return GST_FLOW_FLUSHING;
       break;
     }
-    /* A pause goes on later, a flush or a stop does not. */
-    GstFlowReturn flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
-    if (flow != GST_FLOW_OK)
-      return flow;
   }
+}
+
+GstFlowReturn
+GstKafkaSinkPriv::push (std::unique_ptr<OutgoingRecord> record)
+{
+  return wait_unlocked ([&record] (Producer &to, uint64_t seen) {
+    return to.push (record, seen);
+  });
 }
 
 GstFlowReturn
 GstKafkaSinkPriv::drain ()
 {
-  while (true) {
-    switch (started->producer->drain ()) {
-    case Producer::Outcome::DONE:
-      return GST_FLOW_OK;
-    case Producer::Outcome::FAILED:
-      return GST_FLOW_ERROR;
-    case Producer::Outcome::INTERRUPTED:
-      break;
-    }
-    GstFlowReturn flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
-    if (flow != GST_FLOW_OK)
-      return flow;
-  }
+  return wait_unlocked (
+      [] (Producer &to, uint64_t seen) { return to.drain (seen); });
 }
 
 GstFlowReturn
@@ -469,6 +480,22 @@ gst_kafka_sink_set_context (GstElement *element, GstContext *context)
   GST_ELEMENT_CLASS (parent_class)->set_context (element, context);
 }
 
+/* What lies outside of the segment (B-frames' first DTS, a decoder's run-up) is
+ * due at its edge. Of itself basesink would not let it wait for anything, and
+ * publish it in PAUSED. */
+static void
+gst_kafka_sink_get_times (GstBaseSink *sink, GstBuffer *buffer,
+    GstClockTime *start, GstClockTime *end)
+{
+  GST_BASE_SINK_CLASS (parent_class)->get_times (sink, buffer, start, end);
+  const GstSegment &segment = sink->segment;
+  if (segment.format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (*start)
+      || gst_segment_clip (
+          &segment, GST_FORMAT_TIME, *start, *end, nullptr, nullptr))
+    return;
+  *start = *end = *start < segment.start ? segment.start : segment.stop - 1;
+}
+
 static gboolean
 gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
@@ -531,19 +558,13 @@ gst_kafka_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   return GST_KAFKA_SINK (sink)->priv->publish (buffer);
 }
 
+/* unlock () and unlock_stop () alike: whoever waits looks what it was for. By
+ * unlock_stop () basesink has decided whether it is flushing. */
 static gboolean
-gst_kafka_sink_unlock (GstBaseSink *sink)
+gst_kafka_sink_interrupt (GstBaseSink *sink)
 {
   if (auto producer = GST_KAFKA_SINK (sink)->priv->current_producer ())
-    producer->set_interrupted (true);
-  return TRUE;
-}
-
-static gboolean
-gst_kafka_sink_unlock_stop (GstBaseSink *sink)
-{
-  if (auto producer = GST_KAFKA_SINK (sink)->priv->current_producer ())
-    producer->set_interrupted (false);
+    producer->interrupt ();
   return TRUE;
 }
 
@@ -592,6 +613,8 @@ gst_kafka_sink_set_property (
     return;
   }
 
+  /* Whatever it is, the URI says it too. */
+  g_object_notify (object, "uri");
   std::lock_guard<std::mutex> lock (priv->mutex);
   Settings &settings = priv->settings;
   switch (id) {
@@ -783,9 +806,10 @@ gst_kafka_sink_class_init (GstKafkaSinkClass *klass)
       "gst-kafka developers");
 
   sink_class->set_caps = gst_kafka_sink_set_caps;
+  sink_class->get_times = gst_kafka_sink_get_times;
   sink_class->event = gst_kafka_sink_event;
   sink_class->wait_event = gst_kafka_sink_wait_event;
   sink_class->render = gst_kafka_sink_render;
-  sink_class->unlock = gst_kafka_sink_unlock;
-  sink_class->unlock_stop = gst_kafka_sink_unlock_stop;
+  sink_class->unlock = gst_kafka_sink_interrupt;
+  sink_class->unlock_stop = gst_kafka_sink_interrupt;
 }

@@ -881,6 +881,8 @@ gst_kafka_src_set_property (
     return;
   }
 
+  /* Whatever it is, the URI says it too. */
+  g_object_notify (object, "uri");
   std::lock_guard<std::mutex> lock (priv->mutex);
   Settings &settings = priv->settings;
   switch (id) {

@@ -132,11 +132,15 @@ Reader::find_topic ()
   case TopicLookup::REFUSED:
     return *lookup.error;
   case TopicLookup::NO_ANSWER:
-    consumer_->poll (0); /* serves error events */
+    /* Serves error callbacks; and some answers, no help, come at once. */
+    consumer_->poll (kPollMs);
+    if (client.was_reached ())
+      return handle_silence ();
     if (auto error = client.why_no_contact ())
       return *error;
     return Nothing{};
   case TopicLookup::UNKNOWN:
+    outage_warned_ = false;
     break;
   }
   consumer_->poll (kPollMs);
@@ -200,8 +204,8 @@ Reader::find_start ()
   auto start = marks ? resolve_start (*marks) : std::nullopt;
   if (!start) {
     /* Its leader may be away for a while. */
-    consumer_->poll (0);
-    return Nothing{};
+    consumer_->poll (kPollMs);
+    return handle_silence ();
   }
   low_ = marks->low;
   stop_offset_ = resolve_stop (*marks);

@@ -28,6 +28,14 @@ Encoder::Encoder (Settings settings)
 }
 
 void
+Encoder::begin_session (std::string session, uint64_t first_seq)
+{
+  settings_.session = std::move (session);
+  next_seq_ = first_seq;
+  caps_sent_.reset ();
+}
+
+void
 Encoder::set_caps (const GstCaps *caps)
 {
   std::string text = caps_to_text (caps);

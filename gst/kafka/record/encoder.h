@@ -26,6 +26,9 @@ class Encoder {
 
   explicit Encoder (Settings settings);
 
+  /* After a flush. Caps, and what rides on the next record, stay. */
+  void begin_session (std::string session, uint64_t first_seq);
+
   void set_caps (const GstCaps *caps);
   void set_segment (const GstSegment &segment);
   void set_utc (int64_t ns_at_running_time_zero);
@@ -69,7 +72,7 @@ class Encoder {
   Headers common_headers () const;
   void commit_record ();
 
-  const Settings settings_;
+  Settings settings_;
   uint64_t next_seq_;
   GstSegment segment_;
   int64_t utc_ = 0;

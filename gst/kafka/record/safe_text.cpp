@@ -30,11 +30,20 @@ constexpr int kMaxLevels = 8;
 constexpr std::string_view kNestingTypes[]
     = { "aps", "tructure", "aglist", "agList", "egment", "ample" };
 constexpr std::string_view kSampleType = "ample";
+/* What follows in quotes is a name or a title and taken as it is. */
+constexpr std::string_view kStringCast = "(string)";
 
 bool
 contains (std::string_view text, std::string_view part)
 {
   return text.find (part) != std::string_view::npos;
+}
+
+bool
+ends_with (std::string_view text, std::string_view end)
+{
+  return text.size () >= end.size ()
+         && text.substr (text.size () - end.size ()) == end;
 }
 
 bool
@@ -93,7 +102,6 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples)
 {
   if (level > kMaxLevels)
     return false;
-  /* In most texts quotes hold names and titles, whatever these may be. */
   const bool nests
       = level > 0
         || std::any_of (std::begin (kNestingTypes), std::end (kNestingTypes),
@@ -104,8 +112,10 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples)
   for (size_t i = 0; i < text.size ();) {
     const char c = text[i];
     if (c == '"') {
+      const bool is_string = ends_with (text.substr (0, i), kStringCast);
       std::string quoted = unquote (text, i);
-      if (nests && !is_shallow (quoted, level + 1, depth, has_samples))
+      if (nests && !is_string
+          && !is_shallow (quoted, level + 1, depth, has_samples))
         return false;
       continue;
     }

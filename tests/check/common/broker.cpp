@@ -1,0 +1,316 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "common/broker.h"
+
+#include "client/handles.h"
+#include "common/pipeline.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace kafkacheck {
+
+namespace {
+
+using namespace gstkafka;
+using std::chrono::steady_clock;
+
+constexpr int kPollMs = 100;
+
+class Deadline {
+ public:
+  bool
+  is_over () const
+  {
+    return steady_clock::now () > end_;
+  }
+
+ private:
+  const steady_clock::time_point end_ = steady_clock::now () + patience ();
+};
+
+using Client = Handle<rd_kafka_t, rd_kafka_destroy>;
+
+void
+check_report (rd_kafka_t *, const rd_kafka_message_t *message, void *)
+{
+  ck_assert_msg (
+      !message->err, "writing: %s", rd_kafka_message_errstr (message));
+}
+
+Client
+open_client (rd_kafka_type_t type, const Pairs &settings)
+{
+  char reason[256] = "";
+  rd_kafka_conf_t *conf = rd_kafka_conf_new ();
+  auto set = [&] (const char *name, const char *value) {
+    rd_kafka_conf_set (conf, name, value, reason, sizeof reason);
+  };
+  set ("bootstrap.servers", bootstrap_servers ());
+  for (const auto &[name, value] : settings)
+    set (name.c_str (), value.c_str ());
+  if (type == RD_KAFKA_PRODUCER)
+    rd_kafka_conf_set_dr_msg_cb (conf, check_report);
+  Client client (rd_kafka_new (type, conf, reason, sizeof reason));
+  ck_assert_msg (client != nullptr, "librdkafka: %s", reason);
+  return client;
+}
+
+/* Deletes in its destructor, which exit () calls: so also after a failed
+ * assertion of a forked test. */
+class Topics {
+ public:
+  static Topics &
+  of_this_process ()
+  {
+    static Topics topics;
+    return topics;
+  }
+
+  ~Topics ()
+  {
+    std::vector<DeleteTopicHandle> topics;
+    std::vector<rd_kafka_DeleteTopic_t *> pointers;
+    for (const auto &name : names_) {
+      topics.emplace_back (rd_kafka_DeleteTopic_new (name.c_str ()));
+      pointers.push_back (topics.back ().get ());
+    }
+    if (pointers.empty ())
+      return;
+    rd_kafka_DeleteTopics (client_.get (), pointers.data (), pointers.size (),
+        nullptr, queue_.get ());
+    wait ();
+  }
+
+  void
+  note (const std::string &name)
+  {
+    names_.push_back (name);
+  }
+
+  void
+  create (const std::string &name, int partitions, const Pairs &config)
+  {
+    char reason[256] = "";
+    NewTopicHandle topic (rd_kafka_NewTopic_new (
+        name.c_str (), partitions, 1, reason, sizeof reason));
+    ck_assert_msg (topic != nullptr, "topic %s: %s", name.c_str (), reason);
+    for (const auto &[key, value] : config)
+      rd_kafka_NewTopic_set_config (topic.get (), key.c_str (), value.c_str ());
+    note (name);
+
+    /* The broker answers when clients can use it. */
+    AdminOptionsHandle options (rd_kafka_AdminOptions_new (
+        client_.get (), RD_KAFKA_ADMIN_OP_CREATETOPICS));
+    rd_kafka_AdminOptions_set_operation_timeout (
+        options.get (), 5000, reason, sizeof reason);
+    rd_kafka_NewTopic_t *topics[] = { topic.get () };
+    rd_kafka_CreateTopics (
+        client_.get (), topics, 1, options.get (), queue_.get ());
+    EventHandle event = wait ();
+    ck_assert_msg (event != nullptr, "no answer from %s", bootstrap_servers ());
+    ck_assert_msg (rd_kafka_event_error (event.get ()) == 0,
+        "cannot create a topic at %s: %s", bootstrap_servers (),
+        rd_kafka_event_error_string (event.get ()));
+    size_t count = 0;
+    auto **results = rd_kafka_CreateTopics_result_topics (
+        rd_kafka_event_CreateTopics_result (event.get ()), &count);
+    ck_assert_msg (count == 1 && !rd_kafka_topic_result_error (results[0]),
+        "cannot create topic %s: %s", name.c_str (),
+        count == 1 ? rd_kafka_topic_result_error_string (results[0]) : "?");
+  }
+
+ private:
+  using DeleteTopicHandle
+      = Handle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy>;
+
+  Topics ()
+      : client_ (open_client (RD_KAFKA_PRODUCER, {})),
+        queue_ (rd_kafka_queue_new (client_.get ()))
+  {}
+
+  EventHandle
+  wait ()
+  {
+    auto ms = std::chrono::milliseconds (patience ()).count ();
+    return EventHandle (
+        rd_kafka_queue_poll (queue_.get (), static_cast<int> (ms)));
+  }
+
+  Client client_;
+  QueueHandle queue_;
+  std::vector<std::string> names_;
+};
+
+std::string
+unique_name ()
+{
+  gchar *id = g_uuid_string_random ();
+  std::string name = std::string ("gst-kafka-check-") + id;
+  g_free (id);
+  return name;
+}
+
+Record
+to_record (const rd_kafka_message_t &message)
+{
+  auto text = [] (const void *data, size_t size) {
+    return data ? std::optional<std::string> (
+               std::in_place, static_cast<const char *> (data), size)
+                : std::nullopt;
+  };
+  Record record;
+  record.offset = message.offset;
+  record.timestamp_ms = rd_kafka_message_timestamp (&message, nullptr);
+  record.key = text (message.key, message.key_len);
+  record.value = text (message.payload, message.len);
+
+  rd_kafka_headers_t *headers = nullptr;
+  rd_kafka_message_headers (&message, &headers);
+  const char *name;
+  const void *value;
+  size_t size;
+  for (size_t i = 0;
+       headers && !rd_kafka_header_get_all (headers, i, &name, &value, &size);
+       i++)
+    record.headers.emplace_back (name, text (value, size).value_or (""));
+  return record;
+}
+
+} // namespace
+
+const char *
+bootstrap_servers ()
+{
+  const char *servers = g_getenv ("KAFKA_BOOTSTRAP_SERVERS");
+  return servers && *servers ? servers : nullptr;
+}
+
+int
+run_broker_suite (
+    int argc, char **argv, Suite *suite, const char *name, const char *file)
+{
+  gst_check_init (&argc, &argv);
+  if (bootstrap_servers ())
+    return gst_check_run_suite (suite, name, file);
+  srunner_free (srunner_create (suite));
+  g_print ("%s: skipped: it needs a broker, and KAFKA_BOOTSTRAP_SERVERS names "
+           "none\n",
+      name);
+  return kSkipped;
+}
+
+Topic::Topic (int partitions, const Pairs &config) : name_ (unique_name ())
+{
+  Topics::of_this_process ().create (name_, partitions, config);
+}
+
+std::string
+unused_topic_name ()
+{
+  std::string name = unique_name ();
+  Topics::of_this_process ().note (name);
+  return name;
+}
+
+std::optional<std::string>
+Record::header (const std::string &name) const
+{
+  for (const auto &header : headers)
+    if (header.first == name)
+      return header.second;
+  return std::nullopt;
+}
+
+std::vector<Record>
+read_log (const std::string &topic, int partition)
+{
+  Client client = open_client (RD_KAFKA_CONSUMER,
+      { { "group.id", "gst-kafka-check" }, { "enable.partition.eof", "true" },
+          { "enable.auto.commit", "false" }, { "fetch.wait.max.ms", "10" },
+          { "receive.message.max.bytes", "1000000000" } });
+  rd_kafka_poll_set_consumer (client.get ());
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (list.get (), topic.c_str (), partition)
+      ->offset
+      = RD_KAFKA_OFFSET_BEGINNING;
+  rd_kafka_assign (client.get (), list.get ());
+
+  std::vector<Record> records;
+  for (Deadline deadline; !deadline.is_over ();) {
+    MessageHandle message (rd_kafka_consumer_poll (client.get (), kPollMs));
+    if (!message)
+      continue;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      rd_kafka_consumer_close (client.get ());
+      return records;
+    }
+    ck_assert_msg (!message->err, "reading %s: %s", topic.c_str (),
+        rd_kafka_message_errstr (message.get ()));
+    records.push_back (to_record (*message));
+  }
+  ck_abort_msg ("reading %s takes too long", topic.c_str ());
+  return {};
+}
+
+void
+write_log (
+    const std::string &topic, const std::vector<Record> &records, int partition)
+{
+  Client client = open_client (RD_KAFKA_PRODUCER,
+      { { "enable.idempotence", "true" }, { "message.max.bytes", "100000000" },
+          { "linger.ms", "1" } });
+  for (const auto &record : records) {
+    rd_kafka_headers_t *headers = rd_kafka_headers_new (record.headers.size ());
+    for (const auto &[name, value] : record.headers)
+      rd_kafka_header_add (headers, name.data (),
+          static_cast<ssize_t> (name.size ()), value.data (),
+          static_cast<ssize_t> (value.size ()));
+    /* A value without bytes is a value all the same. */
+    const char *value = record.value ? record.value->c_str () : nullptr;
+    const char *key = record.key ? record.key->c_str () : nullptr;
+    rd_kafka_resp_err_t error = rd_kafka_producev (client.get (),
+        RD_KAFKA_V_TOPIC (topic.c_str ()), RD_KAFKA_V_PARTITION (partition),
+        RD_KAFKA_V_MSGFLAGS (RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_VALUE (
+            const_cast<char *> (value), (value ? record.value->size () : 0)),
+        RD_KAFKA_V_KEY (key, (record.key ? record.key->size () : 0)),
+        RD_KAFKA_V_TIMESTAMP (std::max<int64_t> (record.timestamp_ms, 0)),
+        RD_KAFKA_V_HEADERS (headers), RD_KAFKA_V_END);
+    ck_assert_msg (
+        !error, "writing %s: %s", topic.c_str (), rd_kafka_err2str (error));
+  }
+  auto ms = std::chrono::milliseconds (patience ()).count ();
+  ck_assert_msg (!rd_kafka_flush (client.get (), static_cast<int> (ms)),
+      "writing %s takes too long", topic.c_str ());
+}
+
+static std::string
+element_text (const char *element, const char *name, const std::string &topic,
+    const std::string &properties)
+{
+  return std::string (element) + " name=" + name
+         + " bootstrap-servers=" + bootstrap_servers () + " topic=" + topic
+         + (properties.empty () ? "" : " ") + properties;
+}
+
+std::string
+sink_text (
+    const std::string &topic, const std::string &properties, const char *name)
+{
+  return element_text ("kafkasink", name, topic, properties);
+}
+
+std::string
+source_text (
+    const std::string &topic, const std::string &properties, const char *name)
+{
+  return element_text ("kafkasrc", name, topic, properties);
+}
+
+} // namespace kafkacheck

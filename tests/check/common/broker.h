@@ -1,0 +1,87 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The broker that KAFKA_BOOTSTRAP_SERVERS names, and what a test does there
+ * without the elements: topics, and records read and written by librdkafka
+ * alone. Everything fails the test when it does not succeed. */
+
+#pragma once
+
+#include "common/check.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace kafkacheck {
+
+/* nullptr: none is named. */
+const char *bootstrap_servers ();
+
+/* meson's "skipped". */
+constexpr int kSkipped = 77;
+
+/* Runs a suite that needs the broker, or says why not and returns kSkipped. */
+int run_broker_suite (
+    int argc, char **argv, Suite *suite, const char *name, const char *file);
+
+/* As GST_CHECK_MAIN, for <name>_suite (). */
+#define KAFKA_CHECK_MAIN(name)                                                 \
+  int main (int argc, char **argv)                                             \
+  {                                                                            \
+    return kafkacheck::run_broker_suite (                                      \
+        argc, argv, name##_suite (), #name, __FILE__);                         \
+  }
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/* A topic that nobody else uses. All topics of a process are deleted when it
+ * ends, after a failed assertion as well. */
+class Topic {
+ public:
+  explicit Topic (int partitions = 1, const Pairs &config = {});
+
+  const std::string &
+  name () const
+  {
+    return name_;
+  }
+
+ private:
+  std::string name_;
+};
+
+/* A name of the same kind for which there is no topic. If a test makes it exist
+ * it is deleted like the others. */
+std::string unused_topic_name ();
+
+struct Record {
+  int64_t offset = -1;
+  int64_t timestamp_ms = -1;
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  Pairs headers;
+
+  /* The first of that name. */
+  std::optional<std::string> header (const std::string &name) const;
+};
+
+/* Everything that is in a partition now. */
+std::vector<Record> read_log (const std::string &topic, int partition = 0);
+
+/* Appends; offsets are ignored, and so are timestamps below 0. */
+void write_log (const std::string &topic, const std::vector<Record> &records,
+    int partition = 0);
+
+/* "kafkasink name=sink bootstrap-servers=... topic=...", and so for kafkasrc,
+ * with more properties if need be. */
+std::string sink_text (const std::string &topic,
+    const std::string &properties = "", const char *name = "sink");
+std::string source_text (const std::string &topic,
+    const std::string &properties = "", const char *name = "source");
+
+} // namespace kafkacheck

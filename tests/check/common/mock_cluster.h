@@ -1,0 +1,40 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* librdkafka's mock of a broker: for errors and round-trip times that a real
+ * one does not give on demand. */
+
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include <chrono>
+#include <string>
+
+namespace kafkacheck {
+
+class MockCluster {
+ public:
+  /* With one topic, 't', of one partition. */
+  MockCluster ();
+  ~MockCluster ();
+  MockCluster (const MockCluster &) = delete;
+  MockCluster &operator= (const MockCluster &) = delete;
+
+  std::string servers () const;
+
+  /* Of every answer. */
+  void set_round_trip (std::chrono::milliseconds time);
+  /* The next `count` Produce requests are answered so. */
+  void fail_produce (rd_kafka_resp_err_t error, int count = 1);
+  void set_down (bool is_down);
+
+ private:
+  rd_kafka_t *handle_;
+  rd_kafka_mock_cluster_t *cluster_;
+};
+
+} // namespace kafkacheck

@@ -1,0 +1,52 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A real broker that a test has for itself, to stop and to kill. */
+
+#pragma once
+
+#include <string>
+
+namespace kafkacheck {
+
+class OwnBroker {
+ public:
+  /* Starts one on any free port; `properties` are options of kafka.sh. Also
+   * sets KAFKA_BOOTSTRAP_SERVERS to it. It ends with this process, however that
+   * ends. Tests in forked processes use it too. */
+  explicit OwnBroker (const std::string &options = "");
+  ~OwnBroker ();
+  OwnBroker (const OwnBroker &) = delete;
+  OwnBroker &operator= (const OwnBroker &) = delete;
+
+  /* Why there cannot be one on this machine; empty: there can. */
+  static std::string why_impossible ();
+
+  /* host:port */
+  const std::string &
+  servers () const
+  {
+    return servers_;
+  }
+  /* Takes connections and answers nothing, until thaw (). */
+  void freeze ();
+  void thaw ();
+  /* As when the machine fails; the data stays. */
+  void kill ();
+  /* Thaws or starts, whatever it needs to be up. */
+  void bring_up ();
+
+ private:
+  int process () const;
+  std::string run_script (const std::string &arguments) const;
+  void start ();
+
+  const std::string options_;
+  const int parent_; /* the process whose end is the broker's */
+  const std::string directory_;
+  std::string servers_;
+};
+
+} // namespace kafkacheck

@@ -1,0 +1,74 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "common/resources.h"
+
+#include "common/pipeline.h"
+
+#include <filesystem>
+#include <fstream>
+
+namespace kafkacheck {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+int
+count_files ()
+{
+  int count = 0;
+  for (const auto &entry : fs::directory_iterator ("/proc/self/fd"))
+    count += entry.path ().empty () ? 0 : 1;
+  return count;
+}
+
+/* Only librdkafka's, by their names: GLib keeps idle ones for a while. */
+int
+count_threads ()
+{
+  int count = 0;
+  std::error_code ended_meanwhile;
+  for (const auto &entry :
+      fs::directory_iterator ("/proc/self/task", ended_meanwhile)) {
+    std::string name;
+    std::getline (std::ifstream (entry.path () / "comm"), name);
+    count += name.rfind ("rdk:", 0) == 0 ? 1 : 0;
+  }
+  return count;
+}
+
+} // namespace
+
+Resources::Resources () : files_ (count_files ()), threads_ (count_threads ())
+{}
+
+bool
+Resources::is_same_now () const
+{
+  return count_files () == files_ && count_threads () == threads_;
+}
+
+void
+Resources::check_same_now () const
+{
+  ck_assert_msg (wait_until ([this] { return is_same_now (); }),
+      "%d files and %d threads of librdkafka were here, now %d and %d", files_,
+      threads_, count_files (), count_threads ());
+}
+
+long
+peak_memory ()
+{
+  const std::string label = "VmHWM:";
+  std::ifstream status ("/proc/self/status");
+  for (std::string line; std::getline (status, line);)
+    if (line.compare (0, label.size (), label) == 0)
+      return std::stol (line.substr (label.size ()));
+  ck_abort_msg ("the system does not tell");
+  return 0;
+}
+
+} // namespace kafkacheck

@@ -1,0 +1,34 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What a process holds, counted: to see that nothing is left behind. */
+
+#pragma once
+
+#include "common/check.h"
+
+namespace kafkacheck {
+
+class Resources {
+ public:
+  /* As it is now. */
+  Resources ();
+
+  /* Open files and librdkafka's threads. Threads end a moment later than who
+   * waits for them hears of it, so this waits, and fails the test in the end.
+   */
+  void check_same_now () const;
+
+ private:
+  bool is_same_now () const;
+
+  int files_;
+  int threads_;
+};
+
+/* Kilobytes of memory that this process has had resident at most. */
+long peak_memory ();
+
+} // namespace kafkacheck

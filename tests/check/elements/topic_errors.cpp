@@ -1,0 +1,244 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What a broker has to say of a topic: names, partitions, sizes, creation. */
+
+#include "common/broker.h"
+#include "common/failing.h"
+#include "common/stopping.h"
+#include "common/trip.h"
+
+using namespace kafkacheck;
+
+#define SINK "fakesrc num-buffers=3 sizetype=fixed ! kafkasink name=kafka "
+#define SOURCE "kafkasrc name=kafka "
+#define INTO " ! fakesink"
+
+/* A name of 250 characters, one too many. */
+#define TEN "abcdefghij"
+#define FIFTY TEN TEN TEN TEN TEN
+#define TOO_LONG FIFTY FIFTY FIFTY FIFTY FIFTY
+
+static const ErrorCase kNames[] = {
+  { "sink with a blank in the topic's name",
+      SINK "topic=\"a b\"", //
+      GST_RESOURCE_ERROR_SETTINGS, "use up to 249 letters" },
+  { "source with a blank in the topic's name",
+      SOURCE "topic=\"a b\"" INTO, //
+      GST_RESOURCE_ERROR_SETTINGS, "use up to 249 letters" },
+  { "sink with a slash in the topic's name",
+      SINK "topic=a/b", //
+      GST_RESOURCE_ERROR_SETTINGS, "'a/b' is no valid name" },
+  { "source with a topic called ..",
+      SOURCE "topic=.." INTO, //
+      GST_RESOURCE_ERROR_SETTINGS, "'..' is no valid name" },
+  { "sink with a name too long",
+      SINK "topic=" TOO_LONG, //
+      GST_RESOURCE_ERROR_SETTINGS, "use up to 249 letters" },
+  { "source with a name too long",
+      SOURCE "topic=" TOO_LONG INTO, //
+      GST_RESOURCE_ERROR_SETTINGS, "use up to 249 letters" },
+  { "source with a name that is no ASCII",
+      SOURCE "topic=pr\303\274fung" INTO, //
+      GST_RESOURCE_ERROR_SETTINGS, "is no valid name" },
+};
+
+static std::string
+at_broker (const std::string &topic = "")
+{
+  std::string text = std::string ("bootstrap-servers=") + bootstrap_servers ();
+  return topic.empty () ? text : text + " topic=" + topic;
+}
+
+GST_START_TEST (test_invalid_topic_name_is_one_error_with_advice)
+{
+  FailingPipeline (kNames[__i__], at_broker ()).check ();
+}
+GST_END_TEST;
+
+static const ErrorCase kPartitions[] = {
+  { "sink with a partition that is not there",
+      SINK "partition=2", //
+      GST_RESOURCE_ERROR_NOT_FOUND, "has no partition 2: it has 2" },
+  { "source with a partition that is not there",
+      SOURCE "partition=7" INTO, //
+      GST_RESOURCE_ERROR_NOT_FOUND, "Set another partition or add some" },
+  { "sink with a key and a partition that is not there",
+      SINK "key=k partition=2", //
+      GST_RESOURCE_ERROR_NOT_FOUND, "has no partition 2" },
+};
+
+GST_START_TEST (test_partition_beyond_the_last_is_one_error_with_advice)
+{
+  Topic topic (2);
+  FailingPipeline (kPartitions[__i__], at_broker (topic.name ())).check ();
+}
+GST_END_TEST;
+
+/* ---- sizes ---- */
+
+#define LARGE                                                                  \
+  "fakesrc num-buffers=3 sizetype=fixed sizemax=20000 ! kafkasink name=kafka "
+
+static const struct {
+  const char *limit; /* of the topic */
+  ErrorCase error;
+} kSizes[] = {
+  { "10000", { "sink with a buffer larger than the topic takes", LARGE,
+                 GST_RESOURCE_ERROR_WRITE,
+                 "20000 bytes is more than a record of topic" } },
+  { "20000", { "sink with a buffer that its headers make too large", LARGE,
+                 GST_RESOURCE_ERROR_WRITE, "(20000 bytes with its headers)" } },
+  { "1000000", { "sink with a buffer larger than max-record-size",
+                   LARGE "max-record-size=5000", //
+                   GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
+  { "10000",
+      { "sink with a max-record-size that the topic does not take",
+          LARGE "max-record-size=50000", //
+          GST_RESOURCE_ERROR_WRITE, "Raise max.message.bytes of the topic" } },
+};
+
+GST_START_TEST (test_oversize_buffer_is_one_error_with_advice)
+{
+  const auto &c = kSizes[__i__];
+  Topic topic (1, { { "max.message.bytes", c.limit } });
+  FailingPipeline pipeline (c.error, at_broker (topic.name ()));
+  std::string text = pipeline.check ().text;
+  ck_assert_msg (
+      text.find ("Lost: ") != std::string::npos, "%s", text.c_str ());
+  ck_assert_int_eq (read_log (topic.name ()).size (), 0);
+}
+GST_END_TEST;
+
+/* What came before it is there, in full. */
+GST_START_TEST (test_buffers_before_an_oversize_one_are_delivered)
+{
+  Topic topic (1, { { "max.message.bytes", "10000" } });
+  Pipeline pipeline ("fakesrc name=data num-buffers=100 sizetype=fixed "
+                     "sizemax=1000 ! "
+                     + sink_text (topic.name ()));
+  ElementPtr data = pipeline.element ("data");
+  PadPtr pad (gst_element_get_static_pad (data.get (), "src"));
+  static int count = 0;
+  gst_pad_add_probe (
+      pad.get (), GST_PAD_PROBE_TYPE_BUFFER,
+      [] (GstPad *, GstPadProbeInfo *info, gpointer) {
+        if (++count == 50) {
+          GstBuffer *large = gst_buffer_new_allocate (nullptr, 20000, nullptr);
+          gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+          info->data = large;
+        }
+        return GST_PAD_PROBE_OK;
+      },
+      nullptr, nullptr);
+  ck_assert (pipeline.run () == Pipeline::Ending::ERROR);
+  check_stop (pipeline, "sink with an oversize buffer in the middle");
+  auto records = read_log (topic.name ());
+  ck_assert_int_eq (records.size (), 49);
+  for (size_t i = 0; i < records.size (); i++)
+    check_text (records[i].header ("gst.seq").value (), std::to_string (i));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_buffer_of_exactly_the_limit_is_delivered)
+{
+  /* The headers, generously. */
+  Topic topic (1, { { "max.message.bytes", "21000" } });
+  Pipeline pipeline ("fakesrc num-buffers=3 sizetype=fixed sizemax=20000 ! "
+                     + sink_text (topic.name ()));
+  pipeline.run_to_eos ();
+  ck_assert_int_eq (read_log (topic.name ()).size (), 4);
+}
+GST_END_TEST;
+
+/* ---- creation ---- */
+
+static const ErrorCase kCreations[] = {
+  { "topic of no partitions",
+      SINK "create-topic=true topic-config=\"t,partitions=0\"",
+      GST_RESOURCE_ERROR_SETTINGS, "Check topic-config" },
+  { "topic of a number of partitions that is none",
+      SINK "create-topic=true topic-config=\"t,partitions=many\"",
+      GST_RESOURCE_ERROR_SETTINGS, "partitions" },
+  { "topic with more copies than there are brokers",
+      SINK "create-topic=true topic-config=\"t,replication-factor=1000\"",
+      GST_RESOURCE_ERROR_SETTINGS, "Check topic-config" },
+  { "topic with an unknown setting",
+      SINK "create-topic=true topic-config=\"t,no.such.setting=1\"",
+      GST_RESOURCE_ERROR_SETTINGS, "Check topic-config" },
+  { "topic with a setting that has no such value",
+      SINK "create-topic=true topic-config=\"t,cleanup.policy=banana\"",
+      GST_RESOURCE_ERROR_SETTINGS, "Check topic-config" },
+};
+
+GST_START_TEST (test_impossible_topic_config_is_one_error_with_advice)
+{
+  FailingPipeline (kCreations[__i__], at_broker (unused_topic_name ()))
+      .check ();
+}
+GST_END_TEST;
+
+/* The new topic's own limit proves the setting. */
+GST_START_TEST (test_create_topic_makes_it_as_topic_config_says)
+{
+  std::string name = unused_topic_name ();
+  const std::string created
+      = "create-topic=true partition=2 topic-config=\"t,partitions=3,"
+        "replication-factor=1,max.message.bytes=10000\"";
+  Pipeline small ("fakesrc num-buffers=3 sizetype=fixed sizemax=1000 ! "
+                  + sink_text (name, created));
+  small.run_to_eos ();
+  ck_assert_int_eq (read_log (name, 2).size (), 4);
+
+  const ErrorCase beyond = { "sink beyond what topic-config asked for",
+    SINK "partition=3", //
+    GST_RESOURCE_ERROR_NOT_FOUND, "it has 3" };
+  FailingPipeline (beyond, at_broker (name)).check ();
+  const ErrorCase large = { "sink over what topic-config asked for", LARGE,
+    GST_RESOURCE_ERROR_WRITE, "(10000 bytes with its headers)" };
+  FailingPipeline (large, at_broker (name)).check ();
+}
+GST_END_TEST;
+
+/* Two at once, or again: one makes it, both write. */
+GST_START_TEST (test_create_topic_takes_a_topic_that_is_there)
+{
+  std::string name = unused_topic_name ();
+  const std::string created
+      = " ! " + sink_text (name, "create-topic=true key=");
+  Pipeline one ("fakesrc num-buffers=3 sizetype=fixed" + created + "one");
+  Pipeline two ("fakesrc num-buffers=3 sizetype=fixed" + created + "two");
+  one.set_state (GST_STATE_PLAYING);
+  two.set_state (GST_STATE_PLAYING);
+  ck_assert (one.wait_for_end () == Pipeline::Ending::EOS);
+  ck_assert (two.wait_for_end () == Pipeline::Ending::EOS);
+  ck_assert_int_eq (read_log (name).size (), 8);
+}
+GST_END_TEST;
+
+static Suite *
+topic_errors_suite ()
+{
+  Suite *suite = suite_create ("topic errors");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_loop_test (tcase, test_invalid_topic_name_is_one_error_with_advice,
+      0, G_N_ELEMENTS (kNames));
+  tcase_add_loop_test (tcase,
+      test_partition_beyond_the_last_is_one_error_with_advice, 0,
+      G_N_ELEMENTS (kPartitions));
+  tcase_add_loop_test (tcase, test_oversize_buffer_is_one_error_with_advice, 0,
+      G_N_ELEMENTS (kSizes));
+  tcase_add_test (tcase, test_buffers_before_an_oversize_one_are_delivered);
+  tcase_add_test (tcase, test_buffer_of_exactly_the_limit_is_delivered);
+  tcase_add_loop_test (tcase,
+      test_impossible_topic_config_is_one_error_with_advice, 0,
+      G_N_ELEMENTS (kCreations));
+  tcase_add_test (tcase, test_create_topic_makes_it_as_topic_config_says);
+  tcase_add_test (tcase, test_create_topic_takes_a_topic_that_is_there);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+KAFKA_CHECK_MAIN (topic_errors)

@@ -1,0 +1,118 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Both elements through all states, whatever is at the broker's address. */
+
+#include "common/broker.h"
+#include "common/fake_server.h"
+#include "common/mock_cluster.h"
+#include "common/resources.h"
+#include "common/stopping.h"
+
+using namespace kafkacheck;
+
+/* Every way from one state to another, once. */
+static const GstState kWalk[] = {
+  GST_STATE_READY,
+  GST_STATE_NULL,
+  GST_STATE_PAUSED,
+  GST_STATE_NULL,
+  GST_STATE_PLAYING,
+  GST_STATE_READY,
+  GST_STATE_PAUSED,
+  GST_STATE_READY,
+  GST_STATE_PLAYING,
+  GST_STATE_PAUSED,
+  GST_STATE_PLAYING,
+  GST_STATE_NULL,
+};
+
+/* Five walks are thirty times up and thirty times down. */
+constexpr int kWalks = 5;
+
+static const char *const kPipelines[] = {
+  "fakesrc num-buffers=20 sizetype=fixed sizemax=1000 ! kafkasink name=kafka",
+  "kafkasrc name=kafka ! fakesink async=false",
+};
+
+/* The element has come back unharmed from all of it, and left nothing. */
+static void
+walk_through_states (const std::string &text, const std::string &servers)
+{
+  Resources before;
+  ElementPtr element;
+  std::chrono::milliseconds longest{ 0 };
+  {
+    Pipeline pipeline (text);
+    element = pipeline.element ("kafka");
+    g_object_set (element.get (), "topic", "t", "bootstrap-servers",
+        servers.c_str (), nullptr);
+    for (int round = 0; round < kWalks; round++) {
+      /* In every other one the next change comes before this one is done. */
+      bool waits = round % 2 == 0;
+      for (GstState state : kWalk) {
+        auto took = measure ([&] { pipeline.set_state (state); });
+        longest = std::max (longest, took);
+        if (waits)
+          pipeline.reach_state (state);
+      }
+    }
+  }
+  ASSERT_OBJECT_REFCOUNT (element.get (), "element", 1);
+  element.reset ();
+  g_print ("%s at %s: longest change of state %d ms\n", text.c_str (),
+      servers.c_str (), static_cast<int> (longest.count ()));
+  ck_assert (longest < stop_limit ());
+  before.check_same_now ();
+}
+
+GST_START_TEST (test_element_walks_through_states_without_broker)
+{
+  ClosedPort port;
+  walk_through_states (kPipelines[__i__], port.address ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_element_walks_through_states_with_silent_broker)
+{
+  FakeServer server;
+  walk_through_states (kPipelines[__i__], server.address ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_element_walks_through_states_with_broker)
+{
+  MockCluster cluster;
+  walk_through_states (kPipelines[__i__], cluster.servers ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_element_walks_through_states_with_broker_that_is_gone)
+{
+  MockCluster cluster;
+  cluster.set_down (true);
+  walk_through_states (kPipelines[__i__], cluster.servers ());
+}
+GST_END_TEST;
+
+static Suite *
+states_suite ()
+{
+  Suite *suite = suite_create ("states");
+  TCase *tcase = tcase_create ("general");
+  constexpr int count = G_N_ELEMENTS (kPipelines);
+  tcase_add_loop_test (
+      tcase, test_element_walks_through_states_without_broker, 0, count);
+  tcase_add_loop_test (
+      tcase, test_element_walks_through_states_with_silent_broker, 0, count);
+  tcase_add_loop_test (
+      tcase, test_element_walks_through_states_with_broker, 0, count);
+  tcase_add_loop_test (tcase,
+      test_element_walks_through_states_with_broker_that_is_gone, 0, count);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (states);

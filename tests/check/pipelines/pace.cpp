@@ -1,0 +1,80 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "pace.h"
+
+namespace kafkacheck {
+
+/* On a machine that has other things to do as well. */
+static constexpr GstClockTimeDiff kLate = 40 * GST_MSECOND;
+static constexpr GstClockTimeDiff kSlack = 500 * GST_MSECOND;
+
+Pace::Pace (GstElement *sink)
+    : sink_ (sink), pad_ (gst_element_get_static_pad (sink, "sink")),
+      probe_ (gst_pad_add_probe (
+          pad_, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, this, nullptr))
+{}
+
+Pace::~Pace ()
+{
+  gst_pad_remove_probe (pad_, probe_);
+  gst_object_unref (pad_);
+}
+
+GstPadProbeReturn
+Pace::on_buffer (GstPad *, GstPadProbeInfo *info, gpointer user_data)
+{
+  static_cast<Pace *> (user_data)->note (GST_PAD_PROBE_INFO_BUFFER (info));
+  return GST_PAD_PROBE_OK;
+}
+
+void
+Pace::note (GstBuffer *buffer)
+{
+  GstEvent *event = gst_pad_get_sticky_event (pad_, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  gst_event_parse_segment (event, &segment);
+  GstClockTime due = gst_segment_to_running_time (
+      segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  gst_event_unref (event);
+
+  std::lock_guard<std::mutex> lock (mutex_);
+  end_ = due + GST_BUFFER_DURATION (buffer);
+  /* Before it is prerolled there is no running time, and no lateness. */
+  GstClockTime now = gst_element_get_current_running_time (sink_);
+  if (GST_CLOCK_TIME_IS_VALID (now) && GST_STATE (sink_) == GST_STATE_PLAYING)
+    worst_lateness_ = std::max (worst_lateness_, GST_CLOCK_DIFF (due, now));
+}
+
+void
+Pace::run (Pipeline &pipeline, uint64_t count)
+{
+  pipeline.reach_state (GST_STATE_PLAYING);
+  auto begin = static_cast<GstClockTimeDiff> (g_get_monotonic_time ());
+  ck_assert_msg (pipeline.wait_for_end () == Pipeline::Ending::EOS, "%s",
+      pipeline.describe ().c_str ());
+  auto end = static_cast<GstClockTimeDiff> (g_get_monotonic_time ());
+  GstClockTimeDiff took = (end - begin) * GST_USECOND;
+
+  GstStructure *stats = nullptr;
+  guint64 rendered = 0, dropped = 0;
+  g_object_get (sink_, "stats", &stats, nullptr);
+  gst_structure_get (stats, "rendered", G_TYPE_UINT64, &rendered, "dropped",
+      G_TYPE_UINT64, &dropped, nullptr);
+  gst_structure_free (stats);
+
+  std::lock_guard<std::mutex> lock (mutex_);
+  g_print ("%" G_GUINT64_FORMAT " shown, %" G_GUINT64_FORMAT
+           " dropped, at worst %.1f ms late, in %.2f s of %.2f s\n",
+      rendered, dropped, static_cast<double> (worst_lateness_) / GST_MSECOND,
+      static_cast<double> (took) / GST_SECOND,
+      static_cast<double> (end_) / GST_SECOND);
+  ck_assert_uint_eq (rendered, count);
+  ck_assert_uint_eq (dropped, 0);
+  ck_assert (worst_lateness_ != G_MININT64 && worst_lateness_ < kLate);
+  ck_assert (ABS (took - static_cast<GstClockTimeDiff> (end_)) < kSlack);
+}
+
+} // namespace kafkacheck

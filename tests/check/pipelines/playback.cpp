@@ -1,0 +1,91 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Playing takes the recording's own time. */
+
+#include "common/trip.h"
+#include "pace.h"
+
+using namespace kafkacheck;
+
+static Captured
+publish_two_seconds (const std::string &topic)
+{
+  return publish ("videotestsrc num-buffers=50 ! "
+                  "video/x-raw,width=320,height=240,framerate=25/1 ! jpegenc",
+      topic);
+}
+
+/* It drops what comes late, as sinks do that have a window. */
+static const char *show
+    = "fakesink name=show sync=true qos=true max-lateness=20000000";
+
+static void
+check_playback (const std::string &text, uint64_t count)
+{
+  Pipeline pipeline (text + " ! " + show);
+  ElementPtr sink = pipeline.element ("show");
+  Pace (sink.get ()).run (pipeline, count);
+}
+
+GST_START_TEST (test_playback_takes_the_time_of_the_recording)
+{
+  Topic topic;
+  publish_two_seconds (topic.name ());
+  check_playback (source_text (topic.name ()) + " ! jpegdec", 50);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_of_two_sessions_goes_straight_on)
+{
+  Topic topic;
+  publish_two_seconds (topic.name ());
+  publish_two_seconds (topic.name ());
+  check_playback (source_text (topic.name ()) + " ! jpegdec", 100);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_from_the_middle_begins_at_once)
+{
+  Topic topic;
+  publish_two_seconds (topic.name ());
+  check_playback (
+      source_text (topic.name (), "start-position=offset start-offset=25")
+          + " ! jpegdec",
+      25);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_of_b_frames_with_negative_dts_keeps_time)
+{
+  const std::string x264 = "videotestsrc num-buffers=50 ! "
+                           "video/x-raw,width=64,height=64,framerate=25/1 ! "
+                           "x264enc bframes=2";
+  if (auto reason = Pipeline::find_missing (x264 + " ! avdec_h264")) {
+    g_print ("skipped: %s\n", reason->c_str ());
+    return;
+  }
+  Topic topic;
+  publish (x264, topic.name ());
+  check_playback (
+      source_text (topic.name ()) + " ! h264parse ! avdec_h264", 50);
+}
+GST_END_TEST;
+
+static Suite *
+playback_suite ()
+{
+  Suite *suite = suite_create ("playback");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_playback_takes_the_time_of_the_recording);
+  tcase_add_test (tcase, test_playback_of_two_sessions_goes_straight_on);
+  tcase_add_test (tcase, test_playback_from_the_middle_begins_at_once);
+  tcase_add_test (
+      tcase, test_playback_of_b_frames_with_negative_dts_keeps_time);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+KAFKA_CHECK_MAIN (playback)

@@ -1,0 +1,112 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "client/errors.h"
+
+#include "common/check.h"
+
+using namespace gstkafka;
+
+static const ErrorContext kContext = { "broker:9092", "clips" };
+
+static const struct {
+  rd_kafka_resp_err_t code;
+  ErrorKind kind;
+  const char *names; /* what the user has to look at */
+  bool is_refusal;
+} kErrors[] = {
+  { RD_KAFKA_RESP_ERR__RESOLVE, ErrorKind::UNREACHABLE, "broker:9092", false },
+  { RD_KAFKA_RESP_ERR__TRANSPORT, ErrorKind::UNREACHABLE, "broker:9092",
+      false },
+  { RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, ErrorKind::UNREACHABLE, "broker:9092",
+      false },
+  { RD_KAFKA_RESP_ERR__TIMED_OUT, ErrorKind::UNREACHABLE, "broker:9092",
+      false },
+  { RD_KAFKA_RESP_ERR__AUTHENTICATION, ErrorKind::AUTHENTICATION,
+      "sasl.password", true },
+  { RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, ErrorKind::AUTHENTICATION,
+      "sasl.password", true },
+  { RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM, ErrorKind::AUTHENTICATION,
+      "sasl.mechanism", true },
+  { RD_KAFKA_RESP_ERR__SSL, ErrorKind::AUTHENTICATION, "ssl.ca.location",
+      true },
+  { RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, ErrorKind::AUTHORIZATION,
+      "'clips'", true },
+  { RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, ErrorKind::AUTHORIZATION,
+      "ACL", true },
+  { RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, ErrorKind::AUTHORIZATION,
+      "group", true },
+  { RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, ErrorKind::SETTINGS, "'clips'", true },
+  { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, ErrorKind::NOT_FOUND, "'clips'",
+      false },
+  { RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, ErrorKind::NOT_FOUND, "'clips'", false },
+  { RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, ErrorKind::NOT_FOUND, "'clips'",
+      false },
+  { RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, ErrorKind::TOO_LARGE,
+      "max.message.bytes", false },
+  { RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, ErrorKind::LOST, "delivery.timeout.ms",
+      false },
+  { RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, ErrorKind::LIBRARY, "Disk", false },
+};
+
+GST_START_TEST (test_error_says_what_to_look_at)
+{
+  const auto &row = kErrors[__i__];
+  Error error = describe_error (row.code, "because", kContext);
+  ck_assert (error.kind == row.kind);
+  ck_assert_msg (error.message.find (row.names) != std::string::npos, "%s: %s",
+      rd_kafka_err2name (row.code), error.message.c_str ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_is_a_refusal_when_trying_again_cannot_help)
+{
+  ck_assert (is_refusal (kErrors[__i__].code) == kErrors[__i__].is_refusal);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_keeps_the_words_of_the_library_in_its_detail)
+{
+  Error error
+      = describe_error (RD_KAFKA_RESP_ERR__TRANSPORT, "because", kContext);
+  check_text (error.detail, "_TRANSPORT: because");
+  error = describe_error (RD_KAFKA_RESP_ERR__TRANSPORT, "", kContext);
+  check_text (error.detail, "_TRANSPORT: Local: Broker transport failure");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_is_a_sentence_for_every_code)
+{
+  const rd_kafka_err_desc *descriptions;
+  size_t count;
+  rd_kafka_get_err_descs (&descriptions, &count);
+  for (size_t i = 0; i < count; i++) {
+    if (!descriptions[i].name)
+      continue;
+    Error error = describe_error (descriptions[i].code, "", kContext);
+    ck_assert_int_gt (error.message.size (), 20);
+    ck_assert_int_eq (error.message.back (), '.');
+    ck_assert (!error.detail.empty ());
+  }
+}
+GST_END_TEST;
+
+static Suite *
+client_errors_suite ()
+{
+  Suite *suite = suite_create ("client_errors");
+  TCase *tcase = tcase_create ("general");
+  constexpr int count = G_N_ELEMENTS (kErrors);
+  tcase_add_loop_test (tcase, test_error_says_what_to_look_at, 0, count);
+  tcase_add_loop_test (
+      tcase, test_error_is_a_refusal_when_trying_again_cannot_help, 0, count);
+  tcase_add_test (
+      tcase, test_error_keeps_the_words_of_the_library_in_its_detail);
+  tcase_add_test (tcase, test_error_is_a_sentence_for_every_code);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (client_errors);

@@ -1,0 +1,215 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "common/check.h"
+#include "config/settings.h"
+#include "unit/temporary_file.h"
+
+using namespace gstkafka;
+
+static std::string
+merged_value (const ConfigSources &sources, const char *name)
+{
+  auto merged = merge_config (sources);
+  ck_assert_msg (
+      bool (merged), "%s", merged ? "" : merged.error ().message.c_str ());
+  const std::string *value = find_entry (*merged, name);
+  return value ? *value : "(none)";
+}
+
+static void
+check_refused (const ConfigSources &sources, const char *reason)
+{
+  auto merged = merge_config (sources);
+  ck_assert (!merged);
+  ck_assert (merged.error ().kind == ErrorKind::SETTINGS);
+  ck_assert_msg (merged.error ().message.find (reason) != std::string::npos,
+      "%s", merged.error ().message.c_str ());
+}
+
+/* ---- who has the last word ---- */
+
+GST_START_TEST (test_settings_override_each_other_in_order)
+{
+  TemporaryFile file ("b=file\nc=file\n");
+  ConfigSources sources;
+  sources.defaults
+      = { { "a", "default" }, { "b", "default" }, { "c", "default" } };
+  sources.config_file = file.name ();
+  sources.client_config = { { "c", "client" } };
+  check_text (merged_value (sources, "a"), "default");
+  check_text (merged_value (sources, "b"), "file");
+  check_text (merged_value (sources, "c"), "client");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_have_one_entry_a_name)
+{
+  TemporaryFile file ("a=1\na=2\n");
+  ConfigSources sources;
+  sources.defaults = { { "a", "0" } };
+  sources.config_file = file.name ();
+  auto merged = merge_config (sources);
+  ck_assert (merged);
+  ck_assert_int_eq (merged->size (), 2); /* a, bootstrap.servers */
+  check_text (merged_value (sources, "a"), "2");
+}
+GST_END_TEST;
+
+static const struct {
+  const char *file;
+  ConfigEntries client_config;
+  std::optional<std::string> property;
+  const char *servers;
+} kServers[] = {
+  { "", {}, {}, "localhost:9092" },
+  { "bootstrap.servers=file", {}, {}, "file" },
+  { "metadata.broker.list=file", {}, {}, "file" },
+  { "bootstrap.servers=file", { { "bootstrap.servers", "client" } }, {},
+      "client" },
+  { "bootstrap.servers=file", { { "metadata.broker.list", "client" } }, {},
+      "client" },
+  { "bootstrap.servers=file", {}, "property", "property" },
+  { "metadata.broker.list=file", {}, "property", "property" },
+  { "", { { "bootstrap.servers", "same" } }, "same", "same" },
+};
+
+GST_START_TEST (test_settings_find_the_servers)
+{
+  const auto &row = kServers[__i__];
+  TemporaryFile file (row.file);
+  ConfigSources sources;
+  sources.config_file = file.name ();
+  sources.client_config = row.client_config;
+  sources.bootstrap_servers = row.property;
+  check_text (merged_value (sources, "bootstrap.servers"), row.servers);
+  check_text (merged_value (sources, "metadata.broker.list"), "(none)");
+}
+GST_END_TEST;
+
+/* ---- what cannot be ---- */
+
+static const char *const kServersNames[]
+    = { "bootstrap.servers", "metadata.broker.list" };
+
+GST_START_TEST (test_settings_refuse_two_different_servers)
+{
+  ConfigSources sources;
+  sources.bootstrap_servers = "a:1";
+  sources.client_config = { { kServersNames[__i__], "b:2" } };
+  check_refused (sources, "'a:1' and client-config says 'b:2'");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_that_are_reserved_are_refused)
+{
+  TemporaryFile file ("group.id=g");
+  ConfigSources in_file, in_client;
+  in_file.config_file = file.name ();
+  in_client.client_config = { { "group.id", "g" } };
+  for (ConfigSources *sources : { &in_file, &in_client }) {
+    sources->reserved = { { "group.id", "use the property group-id" } };
+    check_refused (
+        *sources, "'group.id' cannot be set: use the property group-id.");
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_reserve_nothing_from_the_element)
+{
+  ConfigSources sources;
+  sources.defaults = { { "group.id", "own" } };
+  sources.reserved = { { "group.id", "never mind" } };
+  check_text (merged_value (sources, "group.id"), "own");
+}
+GST_END_TEST;
+
+static const char *const kFileOnly[] = { "plugin.library.paths",
+  "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd",
+  "sasl.kerberos.keytab", "sasl.kerberos.principal" };
+
+GST_START_TEST (test_settings_that_run_code_are_taken_from_a_file_only)
+{
+  const std::string name = kFileOnly[__i__];
+  ConfigSources sources;
+  sources.client_config = { { name, "x" } };
+  check_refused (sources, kFileOnly[__i__]);
+
+  TemporaryFile file (name + "=x");
+  sources.client_config.clear ();
+  sources.config_file = file.name ();
+  check_text (merged_value (sources, name.c_str ()), "x");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_report_a_bad_file)
+{
+  ConfigSources sources;
+  sources.config_file = "/nowhere/some.conf";
+  check_refused (sources, "/nowhere/some.conf");
+  TemporaryFile file ("nonsense");
+  sources.config_file = file.name ();
+  check_refused (sources, "Line 1 ");
+}
+GST_END_TEST;
+
+/* ---- what must not be shown ---- */
+
+static const struct {
+  const char *name;
+  bool is_secret;
+} kNames[] = {
+  { "sasl.password", true },
+  { "sasl.username", true },
+  { "sasl.jaas.config", true },
+  { "sasl.kerberos.keytab", true },
+  { "sasl.oauthbearer.client.secret", true },
+  { "sasl.oauthbearer.client.id", true },
+  { "sasl.oauthbearer.config", true },
+  { "ssl.key.password", true },
+  { "ssl.key.pem", true },
+  { "ssl.key.location", true },
+  { "ssl.keystore.password", true },
+  { "ssl.certificate.pem", true },
+  { "ssl.ca.pem", true },
+  { "bootstrap.servers", false },
+  { "linger.ms", false },
+  { "security.protocol", false },
+  { "sasl.mechanism", false },
+  { "ssl.ca.location", false },
+  { "", false },
+};
+
+GST_START_TEST (test_settings_know_secrets_by_name)
+{
+  ck_assert_msg (is_secret (kNames[__i__].name) == kNames[__i__].is_secret,
+      "%s", kNames[__i__].name);
+}
+GST_END_TEST;
+
+static Suite *
+config_settings_suite ()
+{
+  Suite *suite = suite_create ("config_settings");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_settings_override_each_other_in_order);
+  tcase_add_test (tcase, test_settings_have_one_entry_a_name);
+  tcase_add_loop_test (
+      tcase, test_settings_find_the_servers, 0, G_N_ELEMENTS (kServers));
+  tcase_add_loop_test (tcase, test_settings_refuse_two_different_servers, 0,
+      G_N_ELEMENTS (kServersNames));
+  tcase_add_test (tcase, test_settings_that_are_reserved_are_refused);
+  tcase_add_test (tcase, test_settings_reserve_nothing_from_the_element);
+  tcase_add_loop_test (tcase,
+      test_settings_that_run_code_are_taken_from_a_file_only, 0,
+      G_N_ELEMENTS (kFileOnly));
+  tcase_add_test (tcase, test_settings_report_a_bad_file);
+  tcase_add_loop_test (
+      tcase, test_settings_know_secrets_by_name, 0, G_N_ELEMENTS (kNames));
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (config_settings);

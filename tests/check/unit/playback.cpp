@@ -1,0 +1,260 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/playback.h"
+#include "unit/records.h"
+
+using namespace gstkafka;
+
+constexpr uint32_t kDelta = GST_BUFFER_FLAG_DELTA_UNIT;
+constexpr uint32_t kHeader = GST_BUFFER_FLAG_HEADER;
+
+static DecodedRecord
+make_record (const char *session, uint64_t seq, uint32_t flags = 0,
+    const char *caps = nullptr)
+{
+  DecodedRecord record;
+  record.session = session;
+  record.seq = seq;
+  record.flags = flags;
+  record.pts = static_cast<int64_t> (seq) * 10;
+  record.duration = 10;
+  if (caps)
+    record.caps = make_caps (caps);
+  return record;
+}
+
+static Playback::Decision
+take (Playback &playback, DecodedRecord record, const char *key = "")
+{
+  return playback.take (record, key);
+}
+
+/* One that has been playing H.264 of session a up to seq 2. */
+static Playback
+playing ()
+{
+  Playback playback;
+  take (playback, make_record ("a", 0, 0, "video/x-h264"));
+  take (playback, make_record ("a", 1, kDelta));
+  take (playback, make_record ("a", 2, kDelta));
+  return playback;
+}
+
+/* ---- counting ---- */
+
+GST_START_TEST (test_playback_gives_records_one_after_the_other)
+{
+  Playback playback;
+  auto first = take (playback, make_record ("a", 0));
+  ck_assert (first.give && first.discont && first.from_the_start);
+  for (uint64_t seq = 1; seq < 4; seq++) {
+    auto next = take (playback, make_record ("a", seq));
+    ck_assert (next.give && !next.discont && !next.from_the_start);
+  }
+  ck_assert_int_eq (playback.counts ().gaps, 0);
+  ck_assert_int_eq (playback.counts ().duplicates, 0);
+  ck_assert_int_eq (playback.counts ().skipped, 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_takes_no_gap_from_where_it_starts)
+{
+  Playback playback;
+  auto first = take (playback, make_record ("a", 77));
+  ck_assert (first.give && first.discont && !first.from_the_start);
+  ck_assert_int_eq (playback.counts ().gaps, 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_does_not_give_a_duplicate)
+{
+  Playback playback = playing ();
+  for (uint64_t seq : { 2, 0, 1 })
+    ck_assert (!take (playback, make_record ("a", seq)).give);
+  ck_assert_int_eq (playback.counts ().duplicates, 3);
+  auto next = take (playback, make_record ("a", 3, kDelta));
+  ck_assert (next.give && !next.discont);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_takes_no_caps_from_a_duplicate)
+{
+  Playback playback = playing ();
+  take (playback, make_record ("a", 1, 0, "image/png"));
+  check_text (caps_to_text (playback.caps ()), "video/x-h264");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_marks_a_gap_and_counts_it)
+{
+  Playback playback = playing ();
+  auto after = take (playback, make_record ("a", 6, kDelta));
+  ck_assert (after.give && after.discont);
+  ck_assert_int_eq (playback.counts ().gaps, 3);
+  ck_assert (!take (playback, make_record ("a", 7, kDelta)).discont);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_counts_each_stream_of_a_session)
+{
+  Playback playback;
+  for (uint64_t seq = 0; seq < 3; seq++) {
+    ck_assert (take (playback, make_record ("a", seq), "left").give);
+    ck_assert (take (playback, make_record ("a", seq), "right").give);
+  }
+  ck_assert_int_eq (playback.counts ().gaps, 0);
+  ck_assert_int_eq (playback.counts ().duplicates, 0);
+}
+GST_END_TEST;
+
+/* ---- sync points ---- */
+
+GST_START_TEST (test_playback_starts_at_a_sync_point)
+{
+  Playback playback;
+  DecodedRecord context = make_record ("a", 3, kDelta, "video/x-h264");
+  playback.note_context (context);
+  ck_assert (!take (playback, make_record ("a", 4, kDelta)).give);
+  ck_assert (!take (playback, make_record ("a", 5, kDelta)).give);
+  auto first = take (playback, make_record ("a", 6));
+  ck_assert (first.give && first.discont && !first.warn_no_sync);
+  ck_assert_int_eq (playback.counts ().skipped, 2);
+  ck_assert (take (playback, make_record ("a", 7, kDelta)).give);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_starts_at_a_header_whatever_its_flags)
+{
+  Playback playback;
+  ck_assert (take (playback, make_record ("a", 5, kDelta | kHeader)).give);
+}
+GST_END_TEST;
+
+static const char *const kIntraOnly[]
+    = { "image/png", "audio/x-opus", "video/x-raw" };
+
+GST_START_TEST (test_playback_starts_anywhere_in_intra_only_media)
+{
+  Playback playback;
+  auto first = take (playback, make_record ("a", 5, kDelta, kIntraOnly[__i__]));
+  ck_assert (first.give && first.discont);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_goes_on_at_a_sync_point_after_a_bad_record)
+{
+  Playback playback = playing ();
+  playback.resync ();
+  ck_assert (!take (playback, make_record ("a", 4, kDelta)).give);
+  auto after = take (playback, make_record ("a", 5));
+  ck_assert (after.give && after.discont);
+  ck_assert (!take (playback, make_record ("a", 6, kDelta)).discont);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_gives_up_waiting_for_a_sync_point)
+{
+  Playback playback;
+  DecodedRecord context = make_record ("a", 0, kDelta, "video/x-h264");
+  playback.note_context (context);
+  uint64_t seq = 1;
+  Playback::Decision decision;
+  while (!decision.give && seq < 1000)
+    decision = take (playback, make_record ("a", seq++, kDelta));
+  ck_assert (decision.give && decision.discont && decision.warn_no_sync);
+  ck_assert_int_eq (playback.counts ().skipped, seq - 2);
+  ck_assert (!take (playback, make_record ("a", seq, kDelta)).warn_no_sync);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_gives_nothing_without_caps_and_sync_point)
+{
+  Playback playback;
+  for (uint64_t seq = 0; seq < 1000; seq++)
+    ck_assert (!take (playback, make_record ("a", seq, kDelta)).give);
+  ck_assert (
+      take (playback, make_record ("a", 1000, kDelta, "video/x-h264")).give);
+}
+GST_END_TEST;
+
+/* ---- sessions ---- */
+
+GST_START_TEST (test_playback_begins_a_session_at_a_sync_point)
+{
+  Playback playback = playing ();
+  ck_assert (!take (playback, make_record ("b", 8, kDelta)).give);
+  auto first = take (playback, make_record ("b", 9));
+  ck_assert (first.give && first.discont);
+  ck_assert_int_eq (playback.counts ().gaps, 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_puts_a_session_behind_the_one_before)
+{
+  Playback playback = playing ();
+  auto first = take (playback, make_record ("b", 0));
+  ck_assert (first.from_the_start);
+  ck_assert_int_eq (first.offset, 30);
+}
+GST_END_TEST;
+
+/* ---- what is no buffer ---- */
+
+GST_START_TEST (test_playback_gives_no_buffer_for_eos)
+{
+  Playback playback = playing ();
+  DecodedRecord eos = make_record ("a", 3);
+  eos.eos = true;
+  ck_assert (!playback.take (eos, "").give);
+  ck_assert_int_eq (playback.counts ().skipped, 0);
+  auto next = take (playback, make_record ("a", 4, kDelta));
+  ck_assert (next.give && !next.discont);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_remembers_caps_and_utc)
+{
+  Playback playback;
+  DecodedRecord context = make_record ("a", 0, 0, "image/png");
+  context.utc = 5;
+  playback.note_context (context);
+  take (playback, make_record ("a", 1));
+  check_text (caps_to_text (playback.caps ()), "image/png");
+  ck_assert (playback.utc () == 5);
+  take (playback, make_record ("a", 2, 0, "image/jpeg"));
+  check_text (caps_to_text (playback.caps ()), "image/jpeg");
+}
+GST_END_TEST;
+
+static Suite *
+playback_suite ()
+{
+  Suite *suite = suite_create ("playback");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_playback_gives_records_one_after_the_other);
+  tcase_add_test (tcase, test_playback_takes_no_gap_from_where_it_starts);
+  tcase_add_test (tcase, test_playback_does_not_give_a_duplicate);
+  tcase_add_test (tcase, test_playback_takes_no_caps_from_a_duplicate);
+  tcase_add_test (tcase, test_playback_marks_a_gap_and_counts_it);
+  tcase_add_test (tcase, test_playback_counts_each_stream_of_a_session);
+  tcase_add_test (tcase, test_playback_starts_at_a_sync_point);
+  tcase_add_test (tcase, test_playback_starts_at_a_header_whatever_its_flags);
+  tcase_add_loop_test (tcase, test_playback_starts_anywhere_in_intra_only_media,
+      0, G_N_ELEMENTS (kIntraOnly));
+  tcase_add_test (
+      tcase, test_playback_goes_on_at_a_sync_point_after_a_bad_record);
+  tcase_add_test (tcase, test_playback_gives_up_waiting_for_a_sync_point);
+  tcase_add_test (
+      tcase, test_playback_gives_nothing_without_caps_and_sync_point);
+  tcase_add_test (tcase, test_playback_begins_a_session_at_a_sync_point);
+  tcase_add_test (tcase, test_playback_puts_a_session_behind_the_one_before);
+  tcase_add_test (tcase, test_playback_gives_no_buffer_for_eos);
+  tcase_add_test (tcase, test_playback_remembers_caps_and_utc);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (playback);

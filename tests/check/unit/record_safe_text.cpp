@@ -1,0 +1,169 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The texts here have crashed GStreamer's parser, or kept it busy. */
+
+#include "common/check.h"
+#include "record/media.h"
+#include "record/safe_text.h"
+
+#include <vector>
+
+using namespace gstkafka;
+
+static std::string
+repeat (const std::string &part, int count)
+{
+  std::string text;
+  for (int i = 0; i < count; i++)
+    text += part;
+  return text;
+}
+
+/* A sample with these caps, as gst_value_serialize () writes one. */
+static std::string
+sample (const std::string &caps)
+{
+  gchar *encoded = g_base64_encode (
+      reinterpret_cast<const guchar *> (caps.c_str ()), caps.size () + 1);
+  const std::string text = std::string ("(sample)00:")
+                           + g_strdelimit (encoded, "=", '_') + ":None:None";
+  g_free (encoded);
+  return text;
+}
+
+/* A value of `type` that is itself such a text, `levels` deep. */
+static std::string
+quoted (std::string text, int levels)
+{
+  for (int i = 0; i < levels; i++) {
+    StructurePtr structure (
+        gst_structure_new ("e", "v", G_TYPE_STRING, text.c_str (), nullptr));
+    text = structure_to_text (structure.get ());
+    text.replace (text.find ("(string)"), 8, "(structure)");
+  }
+  return text;
+}
+
+constexpr int kMany = 200000;
+
+struct EvilText {
+  const char *what;
+  std::string text;
+};
+
+static const std::vector<EvilText> &
+evil_texts ()
+{
+  static const std::vector<EvilText> texts = {
+    { "open arrays", "a, b=" + repeat ("<", kMany) },
+    { "open lists", "a, b=" + repeat ("{", kMany) },
+    { "open ranges", "a, b=" + repeat ("[", kMany) },
+    { "closed arrays", "a, b=" + repeat ("<", kMany) + repeat (">", kMany) },
+    { "typed arrays", "a, b=" + repeat ("(int)< ", kMany) },
+    { "closing brackets in quotes", "a, b=" + repeat ("< \">\", ", kMany) },
+    { "structures in brackets, which double the time",
+        "a" + repeat (", b=[a", 40) },
+    { "brackets in nested caps",
+        "a, c=(GstCaps)\"a\\,b\\=" + repeat ("\\<", kMany) + "\"" },
+    { "octal brackets in nested caps",
+        "a, c=(GstCaps)\"a\\,b\\=" + repeat ("\\074", kMany) + "\"" },
+    { "octal brackets two levels deep",
+        "a, c=(GstCaps)\"\\\"a\\\\,b\\\\=" + repeat ("\\\\074", kMany)
+            + "\\\"\"" },
+    { "brackets in a nested tag list",
+        "a, c=(taglist)\"taglist\\,b\\=" + repeat ("\\<", kMany) + "\"" },
+    { "brackets in a nested segment",
+        "a, c=(GstSegment)\"segment,b=" + repeat ("<", kMany) + "\"" },
+    { "brackets in a nested list of caps",
+        "a, c=(GstCaps){ (string)\"x\", \"a\\,b\\=" + repeat ("\\<", kMany)
+            + "\" }" },
+    { "brackets in a sample's caps",
+        "a, s=" + sample ("a, b=" + repeat ("<", kMany)) },
+    { "a sample in a sample's caps",
+        "a, s=" + sample ("a, s=" + sample ("a, b=" + repeat ("<", kMany))) },
+    { "a sample with blanks in its type",
+        "a, s=( sample )" + sample ("a, b=" + repeat ("<", kMany)).substr (8) },
+    { "structures in structures", quoted ("a;", 12) },
+    { "a megabyte too much", "a, b=" + std::string (5 * 1024 * 1024, 'x') },
+    { "empty", "" },
+    { "a NUL", std::string ("a\0b", 3) },
+    { "not UTF-8", "a\xff" },
+    { "cut-off UTF-8", "a, b=\"\xc3" },
+    { "a surrogate", "a, b=\"\xed\xa0\x80\"" },
+  };
+  return texts;
+}
+
+GST_START_TEST (test_text_that_is_evil_is_not_safe)
+{
+  const EvilText &evil = evil_texts ()[__i__];
+  ck_assert_msg (!is_safe_text (evil.text), "%s", evil.what);
+}
+GST_END_TEST;
+
+static const std::vector<std::string> &
+good_texts ()
+{
+  static const std::vector<std::string> texts = {
+    "a",
+    "video/x-raw, width=(int)5;",
+    "a, b=(int)< < 1, 2 >, < 3, 4 > >",
+    "a, streamheader=(buffer)< " + repeat ("00, ", 10000) + "11 >",
+    "a, data=(buffer)" + repeat ("00", 1000 * 1000),
+    /* What stands in quotes is anybody's. */
+    "taglist, title=(string)\"\\<3\\ \\<3\\ \\<3\\ \\<3\\ \\<3\\ \\<3\\ "
+    "\\<3\\ \\<3\";",
+    "taglist, lyrics=(string)\"" + repeat ("\\[00:12.00\\]\\ la\\012", 1000)
+        + "\";",
+    "taglist, title=(string)\"" + repeat ("\\\\", 1000) + "\";",
+    "taglist, image=" + sample ("image/jpeg, a=(int)< 1, 2 >") + ";",
+    quoted ("a;", 3),
+  };
+  return texts;
+}
+
+GST_START_TEST (test_text_of_real_media_is_safe)
+{
+  const std::string &text = good_texts ()[__i__];
+  ck_assert_msg (is_safe_text (text), "%.100s", text.c_str ());
+  ck_assert_msg (bool (structure_from_text (text)), "%.100s", text.c_str ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_text_is_judged_in_linear_time)
+{
+  const int size = 4 * 1024 * 1024 - 100;
+  const std::string texts[] = {
+    "a, s=(structure)\"" + std::string (size, '\\') + "\"",
+    "a, s=(structure)\"" + repeat ("\\\"", size / 2) + "\"",
+    "a, s=(structure)" + repeat ("\"", size),
+    "a, s=(sample)" + repeat (":aa", size / 3),
+    "a, s=(sample)" + std::string (size, ':'),
+    "a, s=(structure)\"" + repeat ("\\134", size / 4) + "\"",
+  };
+  const gint64 start = g_get_monotonic_time ();
+  for (const auto &text : texts)
+    is_safe_text (text);
+  /* It is a tenth of a second each, on a slow machine. */
+  ck_assert_int_le (g_get_monotonic_time () - start, 30 * G_USEC_PER_SEC);
+}
+GST_END_TEST;
+
+static Suite *
+record_safe_text_suite ()
+{
+  Suite *suite = suite_create ("record_safe_text");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_loop_test (
+      tcase, test_text_that_is_evil_is_not_safe, 0, evil_texts ().size ());
+  tcase_add_loop_test (
+      tcase, test_text_of_real_media_is_safe, 0, good_texts ().size ());
+  tcase_add_test (tcase, test_text_is_judged_in_linear_time);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (record_safe_text);
