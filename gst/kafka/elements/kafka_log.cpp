@@ -5,6 +5,8 @@
 
 #include "elements/kafka_log.h"
 
+#include "elements/playback.h"
+
 namespace gstkafka {
 
 namespace {
@@ -17,19 +19,6 @@ constexpr int64_t kReadAhead = 64;
 constexpr size_t kMaxSessions = 10000;
 
 } // namespace
-
-LoggedRecord
-logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
-{
-  LoggedRecord record;
-  record.offset = offset;
-  record.session = decoded.session;
-  record.times = { decoded.pts, decoded.dts, decoded.duration };
-  record.is_sync_point
-      = !decoded.eos
-        && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
-  return record;
-}
 
 void
 KafkaLog::begin (int64_t high, steady_clock::time_point deadline)

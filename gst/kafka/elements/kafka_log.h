@@ -60,8 +60,4 @@ class KafkaLog final : public Log {
   std::set<std::string> intra_only_; /* sessions, as far as caps were met */
 };
 
-/* What the timeline wants to know of a record. */
-LoggedRecord logged_record (
-    int64_t offset, const DecodedRecord &decoded, bool is_intra_only);
-
 } // namespace gstkafka

@@ -5,8 +5,6 @@
 
 #include "elements/playback.h"
 
-#include "elements/kafka_log.h"
-
 namespace gstkafka {
 
 namespace {
@@ -19,6 +17,19 @@ constexpr uint64_t kMaxWaitForSync = 300;
 constexpr size_t kMaxStreams = 1000;
 
 } // namespace
+
+LoggedRecord
+logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
+{
+  LoggedRecord record;
+  record.offset = offset;
+  record.session = decoded.session;
+  record.times = { decoded.pts, decoded.dts, decoded.duration };
+  record.is_sync_point
+      = !decoded.eos
+        && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
+  return record;
+}
 
 void
 Playback::note_caps (DecodedRecord &record)

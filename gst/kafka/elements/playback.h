@@ -16,6 +16,10 @@
 
 namespace gstkafka {
 
+/* What the timeline wants to know of a record. */
+LoggedRecord logged_record (
+    int64_t offset, const DecodedRecord &decoded, bool is_intra_only);
+
 class Playback {
  public:
   struct Decision {

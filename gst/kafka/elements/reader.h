@@ -102,8 +102,7 @@ class Reader {
 
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
       : settings_ (std::move (settings)), playback_ (base_of)
-  {
-  }
+  {}
 
   Output find_topic ();
   Output survey ();

@@ -135,9 +135,20 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
   session.last_time = end;
   session.base
       = is_first && !session.id.empty () ? 0 : before - *session.first_time;
-  if (base_of_)
+  if (base_of_ && !is_known (session))
     session.base = base_of_ (session, session.base);
   session.base = std::clamp (session.base, -kMaxBase, kMaxBase);
+}
+
+/* Whether it began before another one and comes back after it: two writers in
+ * one stream. Then it is stacked again, as time does not run backwards. */
+bool
+Timeline::is_known (const Session &session) const
+{
+  return std::any_of (
+      sessions_.begin (), sessions_.end (), [&] (const Session &other) {
+        return &other != &session && other.id == session.id;
+      });
 }
 
 const Session &

@@ -95,6 +95,7 @@ class Timeline {
  private:
   size_t session_at (int64_t position) const;
   Session &open_session (const LoggedRecord &record);
+  bool is_known (const Session &session) const;
   void note_record (Session &session, const LoggedRecord &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);
   std::optional<LoggedRecord> find_seam (

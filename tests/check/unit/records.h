@@ -13,13 +13,11 @@
 
 #include <optional>
 
-using BufferPtr = std::unique_ptr<GstBuffer, void (*) (GstBuffer *)>;
-
-inline BufferPtr
+inline gstkafka::BufferPtr
 make_buffer (GstClockTime pts = GST_CLOCK_TIME_NONE,
     GstClockTime dts = GST_CLOCK_TIME_NONE, guint flags = 0)
 {
-  BufferPtr buffer (gst_buffer_new (), gst_buffer_unref);
+  gstkafka::BufferPtr buffer (gst_buffer_new ());
   GST_BUFFER_PTS (buffer.get ()) = pts;
   GST_BUFFER_DTS (buffer.get ()) = dts;
   GST_BUFFER_FLAG_SET (buffer.get (), flags);

@@ -7,6 +7,7 @@
 
 #include "common/check.h"
 
+#include <algorithm>
 #include <vector>
 
 using namespace gstkafka;
@@ -21,7 +22,7 @@ at (int64_t pts, uint64_t duration = 0)
 struct Step {
   const char *session;
   SessionTimes times;
-  int64_t offset;
+  int64_t base;
   bool is_seam;
   int64_t end; /* of the recording so far */
 };
@@ -30,13 +31,16 @@ static void
 check_steps (const std::vector<Step> &steps)
 {
   Timeline timeline;
-  int number = 0;
+  int64_t number = 0;
+  size_t sessions = 1;
   for (const auto &step : steps) {
-    Timeline::Place place = timeline.place (step.session, step.times);
-    g_print ("step %d\n", number++);
-    ck_assert_int_eq (place.offset, step.offset);
-    ck_assert_int_eq (place.is_seam, step.is_seam);
+    g_print ("step %d\n", static_cast<int> (number));
+    const Session &session
+        = timeline.extend ({ number++, step.session, step.times, true });
+    ck_assert_int_eq (session.base, step.base);
+    ck_assert_int_eq (timeline.sessions ().size () > sessions, step.is_seam);
     ck_assert_int_eq (timeline.end (), step.end);
+    sessions = timeline.sessions ().size ();
   }
 }
 
@@ -87,24 +91,340 @@ GST_END_TEST;
 GST_START_TEST (test_timeline_gives_sessions_without_times_no_room)
 {
   const SessionTimes none{};
-  check_steps ({ { "a", at (5, 10), 0, false, 15 }, { "b", none, 0, true, 15 },
-      { "b", none, 0, false, 15 }, { "c", at (0, 10), 15, true, 25 } });
+  check_steps ({ { "a", at (5, 10), 0, false, 15 }, { "b", none, 15, true, 15 },
+      { "b", none, 15, false, 15 }, { "c", at (0, 10), 15, true, 25 } });
 }
 GST_END_TEST;
 
-GST_START_TEST (test_timeline_counts_the_first_session_that_has_times)
+GST_START_TEST (test_timeline_gives_a_first_session_without_times_no_room)
 {
   const SessionTimes none{};
-  check_steps ({ { "a", none, 0, false, 0 }, { "b", at (21, 10), 0, true, 31 },
-      { "c", at (0, 10), 31, true, 41 } });
+  check_steps ({ { "a", none, 0, false, 0 },
+      { "b", at (21, 10), -21, true, 10 }, { "c", at (0, 10), 10, true, 20 } });
 }
 GST_END_TEST;
 
 GST_START_TEST (test_timeline_places_a_session_by_its_first_time)
 {
   const SessionTimes none{};
-  check_steps ({ { "a", at (0, 10), 0, false, 10 }, { "b", none, 0, true, 10 },
+  check_steps ({ { "a", at (0, 10), 0, false, 10 }, { "b", none, 10, true, 10 },
       { "b", at (100, 10), -90, false, 20 } });
+}
+GST_END_TEST;
+
+/* ---- looking into a log ---- */
+
+/* Offsets need not be neighbours. Counts what a real log would take time for:
+ * going elsewhere, and every record. */
+class FakeLog final : public Log {
+ public:
+  std::vector<LoggedRecord> records;
+  int jumps = 0;
+  int reads = 0;
+  bool fails = false;
+
+  void
+  add (LoggedRecord record)
+  {
+    records.push_back (std::move (record));
+  }
+
+  int64_t
+  high () const
+  {
+    return records.empty () ? 0 : records.back ().offset + 1;
+  }
+
+  std::optional<LoggedRecord>
+  at_or_after (int64_t offset) override
+  {
+    if (fails)
+      return std::nullopt;
+    auto found = std::lower_bound (records.begin (), records.end (), offset,
+        [] (const LoggedRecord &record, int64_t wanted) {
+          return record.offset < wanted;
+        });
+    if (found == records.end ())
+      return std::nullopt;
+    jumps += offset != next_;
+    reads++;
+    next_ = found->offset + 1;
+    return *found;
+  }
+
+  bool
+  has_failed () const override
+  {
+    return fails;
+  }
+
+ private:
+  int64_t next_ = -1;
+};
+
+constexpr int64_t kFrame = 40;
+constexpr int64_t kGop = 10; /* frames */
+
+/* Pictures of 40 ns with a sync point every ten, an offset of each second one
+ * left out. Returns the session's length. */
+static int64_t
+add_video (FakeLog &log, const char *session, int frames, int64_t first_time)
+{
+  int64_t offset = log.high ();
+  for (int i = 0; i < frames; i++) {
+    int64_t time = first_time + i * kFrame;
+    log.add ({ offset, session, { time, time, kFrame }, i % kGop == 0 });
+    offset += 2;
+  }
+  return frames * kFrame;
+}
+
+/* I B B P in decode order: the P comes before the Bs, and two pictures' worth
+ * of DTS come before the first PTS. */
+static void
+add_b_frames (FakeLog &log, const char *session, int groups)
+{
+  const int order[] = { 0, 3, 1, 2 };
+  int64_t offset = log.high ();
+  for (int i = 0; i < groups * 4; i++) {
+    int64_t pts = (i / 4 * 4 + order[i % 4]) * kFrame;
+    log.add (
+        { offset++, session, { pts, (i - 2) * kFrame, kFrame }, i % 4 == 0 });
+  }
+}
+
+static Timeline
+survey (FakeLog &log)
+{
+  Timeline timeline;
+  ck_assert (timeline.survey (log, 0, log.high ()));
+  return timeline;
+}
+
+GST_START_TEST (test_survey_comes_to_what_playing_does)
+{
+  FakeLog log;
+  add_video (log, "a", 3000, 21);
+  add_b_frames (log, "b", 500);
+  add_video (log, "c", 1, 7);
+  log.add ({ log.high (), "d", {}, false }); /* an EOS record alone */
+  add_video (log, "e", 777, -80);
+
+  Timeline surveyed = survey (log), played;
+  for (const auto &record : log.records)
+    played.extend (record);
+  ck_assert_int_eq (surveyed.sessions ().size (), played.sessions ().size ());
+  for (size_t i = 0; i < played.sessions ().size (); i++) {
+    const Session &a = surveyed.sessions ()[i], &b = played.sessions ()[i];
+    ck_assert_int_eq (a.first_offset, b.first_offset);
+    ck_assert_int_eq (a.base, b.base);
+    ck_assert_int_eq (a.end (), b.end ());
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_reads_little_of_a_long_log)
+{
+  FakeLog log;
+  for (const char *session : { "a", "b", "c", "d" })
+    add_video (log, session, 100000, 0);
+  survey (log);
+  ck_assert_int_lt (log.jumps, 4 * 40);
+  ck_assert_int_lt (log.reads, 4 * 150);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_goes_on_where_it_was)
+{
+  FakeLog log;
+  add_video (log, "a", 1000, 0);
+  Timeline timeline = survey (log);
+  add_video (log, "a", 500, 1000 * kFrame);
+  add_video (log, "b", 500, 0);
+  log.jumps = 0;
+  ck_assert (timeline.survey (log, 0, log.high ()));
+  ck_assert_int_eq (timeline.end (), 2000 * kFrame);
+  ck_assert_int_eq (timeline.sessions ()[1].base, 1500 * kFrame);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_of_nothing_is_empty)
+{
+  FakeLog log;
+  ck_assert (survey (log).is_empty ());
+  ck_assert (!survey (log).find_sync_point (log, 0, Snap::BEFORE));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_tells_of_a_log_that_fails)
+{
+  FakeLog log;
+  add_video (log, "a", 100, 0);
+  log.fails = true;
+  Timeline timeline;
+  ck_assert (!timeline.survey (log, 0, log.high ()));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_retention_moves_the_start_and_no_position)
+{
+  FakeLog log;
+  add_video (log, "a", 1000, 0);
+  add_video (log, "b", 1000, 0);
+  Timeline timeline = survey (log);
+  int64_t end = timeline.end ();
+  ck_assert (timeline.survey (log, 2100, log.high ()));
+  ck_assert_int_eq (timeline.start (), 1000 * kFrame);
+  ck_assert_int_eq (timeline.end (), end);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_finds_the_sync_point_at_or_before_every_frame)
+{
+  FakeLog log;
+  add_video (log, "a", 300, 21);
+  add_video (log, "b", 300, 500);
+  Timeline timeline = survey (log);
+  for (const auto &record : log.records) {
+    int64_t base = timeline.extend (record).base;
+    int64_t position = *record.times.pts + base;
+    auto point = timeline.find_sync_point (log, position, Snap::BEFORE);
+    ck_assert (point.has_value ());
+    ck_assert_int_le (point->position, position);
+    ck_assert_int_lt (position - point->position, kGop * kFrame);
+    auto there = log.at_or_after (point->offset);
+    ck_assert_int_eq (there->offset, point->offset);
+    ck_assert (there->is_sync_point);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_snaps_to_either_side)
+{
+  FakeLog log;
+  add_video (log, "a", 300, 0);
+  Timeline timeline = survey (log);
+  const int64_t gop = kGop * kFrame;
+  auto find = [&] (int64_t position, Snap snap) {
+    return timeline.find_sync_point (log, position, snap)->position;
+  };
+  ck_assert_int_eq (find (5 * gop + 1, Snap::BEFORE), 5 * gop);
+  ck_assert_int_eq (find (5 * gop + 1, Snap::AFTER), 6 * gop);
+  ck_assert_int_eq (find (5 * gop + 1, Snap::NEAREST), 5 * gop);
+  ck_assert_int_eq (find (6 * gop - 1, Snap::NEAREST), 6 * gop);
+  ck_assert_int_eq (find (5 * gop, Snap::AFTER), 5 * gop);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_after_the_last_sync_point_of_a_session_is_the_next)
+{
+  FakeLog log;
+  add_video (log, "a", 15, 0);
+  add_video (log, "b", 15, 0);
+  Timeline timeline = survey (log);
+  auto point = timeline.find_sync_point (log, 12 * kFrame, Snap::AFTER);
+  ck_assert_int_eq (point->position, 15 * kFrame);
+  ck_assert (!timeline.find_sync_point (log, 28 * kFrame, Snap::AFTER));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_does_not_take_a_b_frame_for_a_later_time)
+{
+  FakeLog log;
+  add_b_frames (log, "a", 200);
+  Timeline timeline = survey (log);
+  for (int64_t frame = 0; frame < 800; frame++) {
+    auto point = timeline.find_sync_point (log, frame * kFrame, Snap::BEFORE);
+    ck_assert_int_eq (point->position, frame / 4 * 4 * kFrame);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_takes_the_headers_before_a_key_picture_with_it)
+{
+  FakeLog log;
+  for (int i = 0; i < 100; i++) {
+    int64_t time = i * kFrame;
+    bool is_key = i % kGop == 0;
+    if (is_key) /* alignment=nal: pieces of one picture; one has no time */
+      log.add ({ log.high (), "a", {}, true });
+    if (is_key)
+      log.add ({ log.high (), "a", { time, time, {} }, true });
+    log.add ({ log.high (), "a", { time, time, kFrame }, is_key });
+  }
+  Timeline timeline = survey (log);
+  auto point = timeline.find_sync_point (log, 55 * kFrame, Snap::BEFORE);
+  ck_assert_int_eq (point->position, 50 * kFrame);
+  ck_assert (!log.at_or_after (point->offset)->times.pts);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_in_a_day_of_video_reads_little)
+{
+  FakeLog log;
+  add_video (log, "a", 2600000, 0);
+  Timeline timeline = survey (log);
+  for (int64_t frame : { 1, 1299999, 2599990, 123456, 999999 }) {
+    log.jumps = log.reads = 0;
+    timeline.find_sync_point (log, frame * kFrame, Snap::BEFORE);
+    ck_assert_int_le (log.jumps, 16);
+    ck_assert_int_lt (log.reads, 150);
+  }
+}
+GST_END_TEST;
+
+/* A producer that pauses for a day, or sends in bursts. */
+GST_START_TEST (test_seek_reads_little_where_the_rate_is_not_steady)
+{
+  FakeLog log;
+  int64_t time = 0;
+  for (int i = 0; i < 100000; i++) {
+    time += i % 30000 == 0 ? 1000000000 : 1 + i % 7;
+    log.add ({ i, "a", { time, time, 1 }, true });
+  }
+  Timeline timeline = survey (log);
+  for (int frame : { 3, 29999, 30000, 60001, 99999 }) {
+    log.jumps = 0;
+    auto point = timeline.find_sync_point (
+        log, *log.records[frame].times.pts, Snap::BEFORE);
+    ck_assert_int_eq (point->offset, frame);
+    ck_assert_int_lt (log.jumps, 45);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_without_any_sync_point_finds_none)
+{
+  FakeLog log;
+  for (int i = 0; i < 1000; i++)
+    log.add ({ i, "a", { i, i, 1 }, false });
+  ck_assert (!survey (log).find_sync_point (log, 500, Snap::BEFORE));
+}
+GST_END_TEST;
+
+/* 70 years each: sums must not overflow. */
+GST_START_TEST (test_timeline_survives_absurd_times)
+{
+  Timeline timeline;
+  const int64_t absurd = INT64_MAX / 3;
+  for (int i = 0; i < 100; i++)
+    timeline.extend ({ i, std::to_string (i),
+        { i % 2 ? absurd : -absurd, std::nullopt,
+            static_cast<uint64_t> (absurd) },
+        true });
+  ck_assert_int_eq (timeline.sessions ().size (), 100);
+}
+GST_END_TEST;
+
+/* What a session's base is, another source of the pipeline may know. */
+GST_START_TEST (test_timeline_takes_a_base_that_was_agreed_on)
+{
+  Timeline timeline ([] (const Session &session, int64_t wish) {
+    return session.id == "b" ? wish + 100 : wish;
+  });
+  timeline.extend ({ 0, "a", at (0, 10), true });
+  ck_assert_int_eq (timeline.extend ({ 1, "b", at (0, 10), true }).base, 110);
+  ck_assert_int_eq (timeline.extend ({ 2, "c", at (0, 10), true }).base, 120);
 }
 GST_END_TEST;
 
@@ -120,8 +440,28 @@ timeline_suite ()
   tcase_add_test (tcase, test_timeline_ends_with_the_latest_end);
   tcase_add_test (tcase, test_timeline_takes_dts_where_there_is_no_pts);
   tcase_add_test (tcase, test_timeline_gives_sessions_without_times_no_room);
-  tcase_add_test (tcase, test_timeline_counts_the_first_session_that_has_times);
+  tcase_add_test (
+      tcase, test_timeline_gives_a_first_session_without_times_no_room);
   tcase_add_test (tcase, test_timeline_places_a_session_by_its_first_time);
+  tcase_add_test (tcase, test_survey_comes_to_what_playing_does);
+  tcase_add_test (tcase, test_survey_reads_little_of_a_long_log);
+  tcase_add_test (tcase, test_survey_goes_on_where_it_was);
+  tcase_add_test (tcase, test_survey_of_nothing_is_empty);
+  tcase_add_test (tcase, test_survey_tells_of_a_log_that_fails);
+  tcase_add_test (tcase, test_retention_moves_the_start_and_no_position);
+  tcase_add_test (
+      tcase, test_seek_finds_the_sync_point_at_or_before_every_frame);
+  tcase_add_test (tcase, test_seek_snaps_to_either_side);
+  tcase_add_test (
+      tcase, test_seek_after_the_last_sync_point_of_a_session_is_the_next);
+  tcase_add_test (tcase, test_seek_does_not_take_a_b_frame_for_a_later_time);
+  tcase_add_test (
+      tcase, test_seek_takes_the_headers_before_a_key_picture_with_it);
+  tcase_add_test (tcase, test_seek_in_a_day_of_video_reads_little);
+  tcase_add_test (tcase, test_seek_reads_little_where_the_rate_is_not_steady);
+  tcase_add_test (tcase, test_seek_without_any_sync_point_finds_none);
+  tcase_add_test (tcase, test_timeline_survives_absurd_times);
+  tcase_add_test (tcase, test_timeline_takes_a_base_that_was_agreed_on);
   suite_add_tcase (suite, tcase);
   return suite;
 }
