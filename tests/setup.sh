@@ -37,10 +37,10 @@ broker_needs='
   java      17                       default-jre-headless
   command   mvn                      maven
 '
-# A Python package that the tests need from pip goes into a virtual environment
-# of tests/run.sh, not here; what it needs of Debian (python3-venv) does.
+# The Python package that tests/reader needs is not Debian's: see its setup.sh.
 test_needs='
   command   python3                  python3
+  module    ensurepip                python3-venv
   element   x264enc                  gstreamer1.0-plugins-ugly
   command   kcat                     kcat
   command   valgrind                 valgrind
@@ -62,6 +62,7 @@ has () { # KIND NAME
     library) pkg-config --exists "$2" ;;
     element) gst-inspect-1.0 --exists "$2" ;;
     java) has_java "$2" ;;
+    module) python3 -c "import $2" ;;
   esac >/dev/null 2>&1
 }
 

@@ -128,8 +128,7 @@ Parser::parse (const HeaderView &header)
   if (name == kDtsHeader)
     return parse_bounded (value, record.dts, -kMaxTime, kMaxTime);
   if (name == kDurationHeader)
-    return parse_bounded (
-        value, record.duration, uint64_t{ 0 }, uint64_t{ kMaxTime });
+    return parse_bounded (value, record.duration, uint64_t{ 0 }, kMaxDuration);
   if (name == kOffsetHeader)
     return parse_count (value, record.offset);
   if (name == kOffsetEndHeader)

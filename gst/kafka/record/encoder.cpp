@@ -146,7 +146,7 @@ Encoder::encode (const GstBuffer *buffer, uint64_t now) const
     add (kPtsHeader, *pts);
   if (auto dts = to_running_time (GST_BUFFER_DTS (buffer)))
     add (kDtsHeader, *dts);
-  if (GST_BUFFER_DURATION (buffer) <= uint64_t{ kMaxTime })
+  if (GST_BUFFER_DURATION (buffer) <= kMaxDuration)
     add (kDurationHeader, GST_BUFFER_DURATION (buffer));
   if (GST_BUFFER_OFFSET_IS_VALID (buffer))
     add (kOffsetHeader, GST_BUFFER_OFFSET (buffer));

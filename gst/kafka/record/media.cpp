@@ -7,6 +7,7 @@
 
 #include "record/safe_text.h"
 
+#include <atomic>
 #include <cstring>
 
 namespace gstkafka {
@@ -27,14 +28,32 @@ take (gchar *text)
   return out;
 }
 
+/* Tags are registered for good; a hostile topic gets that many. */
+constexpr int kMaxNewTags = 256;
+
+/* Private tags, as qtdemux has them, are known only where that element ran.
+ * GStreamer complains of a tag list with others. */
+bool
+register_tag (const gchar *tag, const GValue *value)
+{
+  static std::atomic<int> left{ kMaxNewTags };
+  if (left.fetch_sub (1) <= 0)
+    return false;
+  GType type = G_VALUE_TYPE (value);
+  if (GST_VALUE_HOLDS_LIST (value) && gst_value_list_get_size (value) > 0)
+    type = G_VALUE_TYPE (gst_value_list_get_value (value, 0));
+  gst_tag_register (tag, GST_TAG_FLAG_META, type, tag, "read from a topic",
+      gst_tag_merge_use_first);
+  return true;
+}
+
 /* A value of another type than the tag's, or several where there can be but
- * one, make the tag list's accessors assert. Tags that this process does not
- * know are nobody's business. */
+ * one, make the tag list's accessors assert. */
 bool
 is_value_of_tag (const gchar *tag, const GValue *value)
 {
-  if (!gst_tag_exists (tag))
-    return true;
+  if (!gst_tag_exists (tag) && !register_tag (tag, value))
+    return false;
   const GType type = gst_tag_get_type (tag);
   if (!GST_VALUE_HOLDS_LIST (value))
     return G_VALUE_HOLDS (value, type);

@@ -34,8 +34,10 @@ constexpr std::string_view kEosHeader = "gst.eos";
 
 constexpr std::string_view kFormatVersion = "1";
 
-/* ns, either sign; 146 years. The sum of two still fits into 64 bits. */
+/* ns, either sign: 146 and 73 years. A time, a duration and as much again still
+ * fit into 64 bits. */
 constexpr int64_t kMaxTime = (int64_t{ 1 } << 62) - 1;
+constexpr uint64_t kMaxDuration = (uint64_t{ 1 } << 61) - 1;
 
 /* A dozen, and one for each tag list or event. */
 constexpr size_t kMaxHeaders = 256;

@@ -52,6 +52,7 @@ open_client (rd_kafka_type_t type, const Pairs &settings)
     rd_kafka_conf_set (conf, name, value, reason, sizeof reason);
   };
   set ("bootstrap.servers", bootstrap_servers ());
+  set ("log_level", "2"); /* brokers that go away are part of some tests */
   for (const auto &[name, value] : settings)
     set (name.c_str (), value.c_str ());
   if (type == RD_KAFKA_PRODUCER)
@@ -59,6 +60,20 @@ open_client (rd_kafka_type_t type, const Pairs &settings)
   Client client (rd_kafka_new (type, conf, reason, sizeof reason));
   ck_assert_msg (client != nullptr, "librdkafka: %s", reason);
   return client;
+}
+
+/* Of itself the client asks for a topic that it doesn't know yet once a second.
+ */
+TopicHandle
+know_topic (const Client &client, const std::string &name)
+{
+  TopicHandle topic (
+      rd_kafka_topic_new (client.get (), name.c_str (), nullptr));
+  const rd_kafka_metadata_t *raw = nullptr;
+  rd_kafka_metadata (client.get (), 0, topic.get (), &raw,
+      static_cast<int> (patience ().count ()));
+  MetadataHandle metadata (const_cast<rd_kafka_metadata_t *> (raw));
+  return topic;
 }
 
 /* Deletes in its destructor, which exit () calls: so also after a failed
@@ -235,6 +250,7 @@ read_log (const std::string &topic, int partition)
           { "enable.auto.commit", "false" }, { "fetch.wait.max.ms", "10" },
           { "receive.message.max.bytes", "1000000000" } });
   rd_kafka_poll_set_consumer (client.get ());
+  TopicHandle known = know_topic (client, topic);
   PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
   rd_kafka_topic_partition_list_add (list.get (), topic.c_str (), partition)
       ->offset
@@ -265,6 +281,7 @@ write_log (
   Client client = open_client (RD_KAFKA_PRODUCER,
       { { "enable.idempotence", "true" }, { "message.max.bytes", "100000000" },
           { "linger.ms", "1" } });
+  TopicHandle known = know_topic (client, topic);
   for (const auto &record : records) {
     rd_kafka_headers_t *headers = rd_kafka_headers_new (record.headers.size ());
     for (const auto &[name, value] : record.headers)

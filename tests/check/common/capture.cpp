@@ -236,7 +236,7 @@ Capture::note_event (GstEvent *event)
         take (gst_structure_to_string (gst_event_get_structure (event))));
     break;
   case GST_EVENT_FLUSH_STOP:
-    captured_.flushes++;
+    captured_.last_flush = captured_.buffers.size ();
     break;
   case GST_EVENT_EOS:
     captured_.last_events = std::exchange (events_, {});

@@ -53,7 +53,7 @@ struct Captured {
   std::vector<CapturedBuffer> buffers;
   std::vector<std::string> last_events; /* after the last buffer */
   bool has_eos = false;
-  int flushes = 0;
+  size_t last_flush = 0; /* how many buffers came before it */
 };
 
 /* Listens on a pad while it lives. Buffer lists count as their buffers, as they

@@ -5,23 +5,35 @@
 
 #include "common/own_broker.h"
 
-#include "common/pipeline.h"
+#include <glib.h>
 
-#include <sys/types.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 namespace kafkacheck {
 
 namespace {
 
+/* Not check's: a broker is started before there is a test. */
+void
+insist (bool is_fine, const std::string &complaint)
+{
+  if (is_fine)
+    return;
+  g_printerr ("%s\n", complaint.c_str ());
+  std::exit (1);
+}
+
 std::string
 new_directory ()
 {
   gchar *made = g_dir_make_tmp ("gst-kafka-broker-XXXXXX", nullptr);
-  ck_assert_msg (made != nullptr, "no temporary directory can be made");
+  insist (made != nullptr, "no temporary directory can be made");
   std::string path = made;
   g_free (made);
   return path;
@@ -64,8 +76,8 @@ OwnBroker::run_script (const std::string &arguments) const
   GError *error = nullptr;
   bool ran = g_spawn_command_line_sync (
       command.c_str (), &output, nullptr, &status, &error);
-  ck_assert_msg (ran && status == 0, "%s failed: %s", command.c_str (),
-      error ? error->message : "see above");
+  insist (ran && status == 0,
+      command + " failed" + (error ? std::string (": ") + error->message : ""));
   std::string text = output;
   g_free (output);
   return text;
@@ -80,8 +92,7 @@ OwnBroker::start ()
                                  + " --with-parent " + std::to_string (parent_)
                                  + " --wipe-at-end " + options_);
   size_t equals = line.find ('=');
-  ck_assert_msg (
-      equals != std::string::npos, "kafka.sh said: %s", line.c_str ());
+  insist (equals != std::string::npos, "kafka.sh said: " + line);
   servers_ = line.substr (equals + 1, line.find ('\n') - equals - 1);
 }
 
@@ -93,10 +104,33 @@ OwnBroker::process () const
   return pid;
 }
 
+/* It holds a lock on its file for as long as it lives. */
+bool
+OwnBroker::is_running () const
+{
+  int fd = open ((directory_ + "/pid").c_str (), O_RDONLY | O_CLOEXEC);
+  bool is_free = fd < 0 || flock (fd, LOCK_SH | LOCK_NB) == 0;
+  if (fd >= 0)
+    close (fd);
+  return !is_free;
+}
+
+std::string
+OwnBroker::controller () const
+{
+  const std::string label = "controller.quorum.voters=1@";
+  std::ifstream settings (directory_ + "/server.properties");
+  for (std::string line; std::getline (settings, line);)
+    if (line.compare (0, label.size (), label) == 0)
+      return line.substr (label.size ());
+  insist (false, directory_ + " does not tell");
+  return "";
+}
+
 void
 OwnBroker::freeze ()
 {
-  ck_assert_int_eq (::kill (process (), SIGSTOP), 0);
+  insist (::kill (process (), SIGSTOP) == 0, "there is no broker to freeze");
 }
 
 void
@@ -110,14 +144,16 @@ OwnBroker::thaw ()
 void
 OwnBroker::kill ()
 {
-  ck_assert_int_eq (::kill (process (), SIGKILL), 0);
+  insist (::kill (process (), SIGKILL) == 0, "there is no broker to kill");
 }
 
 void
 OwnBroker::bring_up ()
 {
-  thaw ();
-  start ();
+  if (is_running ())
+    thaw ();
+  else
+    start ();
 }
 
 } // namespace kafkacheck

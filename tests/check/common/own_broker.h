@@ -30,6 +30,9 @@ class OwnBroker {
   {
     return servers_;
   }
+  /* Of the part of it that is no broker. */
+  std::string controller () const;
+
   /* Takes connections and answers nothing, until thaw (). */
   void freeze ();
   void thaw ();
@@ -40,6 +43,7 @@ class OwnBroker {
 
  private:
   int process () const;
+  bool is_running () const;
   std::string run_script (const std::string &arguments) const;
   void start ();
 

@@ -220,9 +220,9 @@ Pipeline::drain ()
 }
 
 Pipeline::Ending
-Pipeline::wait_for (const Predicate &is_wanted)
+Pipeline::wait_for (const Predicate &is_wanted, milliseconds limit)
 {
-  auto deadline = steady_clock::now () + patience ();
+  auto deadline = steady_clock::now () + limit;
   while (true) {
     while (seen_ < messages_.size ()) {
       GstMessage *message = messages_[seen_++].get ();
@@ -242,9 +242,9 @@ Pipeline::wait_for (const Predicate &is_wanted)
 }
 
 Pipeline::Ending
-Pipeline::wait_for_end ()
+Pipeline::wait_for_end (milliseconds limit)
 {
-  return wait_for (nullptr);
+  return wait_for (nullptr, limit);
 }
 
 void
@@ -307,6 +307,20 @@ Pipeline::describe ()
     add ("WARNING", warning);
   text += has_eos_ ? "EOS" : "no EOS";
   return text;
+}
+
+int64_t
+stat (GstElement *element, const char *name)
+{
+  GstStructure *stats = nullptr;
+  g_object_get (element, "stats", &stats, nullptr);
+  const GValue *value = gst_structure_get_value (stats, name);
+  ck_assert_msg (value != nullptr, "stats has no '%s'", name);
+  GValue number = G_VALUE_INIT;
+  g_value_init (&number, G_TYPE_INT64);
+  ck_assert (g_value_transform (value, &number));
+  gst_structure_free (stats);
+  return g_value_get_int64 (&number);
 }
 
 bool

@@ -86,8 +86,9 @@ class Pipeline {
   /* Waits for EOS or ERROR, or for a message that `is_wanted`. Messages that
    * came before this call count too, unless a call before has seen them. */
   using Predicate = std::function<bool (GstMessage *)>;
-  Ending wait_for_end ();
-  Ending wait_for (const Predicate &is_wanted);
+  Ending wait_for_end (std::chrono::milliseconds limit = patience ());
+  Ending wait_for (const Predicate &is_wanted,
+      std::chrono::milliseconds limit = patience ());
   void wait_for_warning (const std::string &part_of_text);
 
   /* What the bus has said so far. */
@@ -111,6 +112,9 @@ class Pipeline {
   std::vector<Complaint> errors_, warnings_;
   bool has_eos_ = false;
 };
+
+/* One field of an element's stats. */
+int64_t stat (GstElement *element, const char *name);
 
 /* For what no message tells of; false when it takes too long. */
 bool wait_until (const std::function<bool ()> &condition);

@@ -25,26 +25,13 @@ Player::Player (const std::string &topic, const std::string &properties)
       capture_ (pipeline_.element ("end").get (), "sink")
 {}
 
-int64_t
-Player::stat (const char *name) const
-{
-  ElementPtr source = pipeline_.element ("source");
-  GstStructure *stats = nullptr;
-  g_object_get (source.get (), "stats", &stats, nullptr);
-  const GValue *value = gst_structure_get_value (stats, name);
-  ck_assert_msg (value != nullptr, "stats has no '%s'", name);
-  GValue number = G_VALUE_INIT;
-  g_value_init (&number, G_TYPE_INT64);
-  ck_assert (g_value_transform (value, &number));
-  gst_structure_free (stats);
-  return g_value_get_int64 (&number);
-}
-
 void
 Player::start ()
 {
+  ElementPtr source = pipeline_.element ("source");
   ck_assert (pipeline_.set_state (GST_STATE_PLAYING));
-  ck_assert_msg (wait_until ([this] { return stat ("partition") >= 0; }),
+  ck_assert_msg (
+      wait_until ([&] { return stat (source.get (), "partition") >= 0; }),
       "kafkasrc does not find its partition: %s",
       pipeline_.describe ().c_str ());
 }

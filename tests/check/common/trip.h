@@ -37,8 +37,6 @@ class Player {
   {
     return capture_;
   }
-  /* One field of kafkasrc's stats. */
-  int64_t stat (const char *name) const;
 
   /* Starts; returns when it knows where to read: what is published from then on
    * comes after its start. */

@@ -124,6 +124,24 @@ feed_all_flags (GstElement *appsrc)
   feed.finish ();
 }
 
+static void
+feed_changing_caps (GstElement *appsrc)
+{
+  const char *all_caps[] = { "video/x-raw,format=GRAY8,width=4,height=4",
+    "video/x-raw,format=GRAY8,width=8,height=2",
+    "video/x-raw,format=GRAY8,width=4,height=4",
+    "application/x-test,text=\"a; b, c=\\\"d\\\"\",list=(int)< 1, 2 >",
+    "video/x-raw(memory:Test),format=GRAY8,width=4,height=4" };
+  Feed feed (appsrc);
+  uint64_t i = 0;
+  for (const char *caps : all_caps) {
+    feed.caps (caps);
+    for (int n = 0; n < 3; n++)
+      feed.push ({ "sixteen bytes :)", i++ * GST_SECOND });
+  }
+  feed.finish ();
+}
+
 /* The ends of what a GstBuffer can say. */
 static void
 feed_extreme_numbers (GstElement *appsrc)
@@ -208,6 +226,8 @@ static const std::vector<Row> rows = {
       nullptr, feed_empty_buffers },
   { "EOS and nothing else", "appsrc name=feed", SHOWS_NO_BUFFER, nullptr,
       nullptr, feed_nothing },
+  { "caps that change midway", "appsrc name=feed", SHOWS_CAPS_CHANGE, nullptr,
+      nullptr, feed_changing_caps },
   { "every flag", "appsrc name=feed", SHOWS_DELTA_UNITS, nullptr, nullptr,
       feed_all_flags },
   { "extreme numbers", "appsrc name=feed", SHOWS_OFFSETS, nullptr, nullptr,

@@ -23,8 +23,8 @@ class Pace {
   Pace &operator= (const Pace &) = delete;
 
   /* Runs to EOS. Fails the test unless the sink has shown `count` buffers and
-   * dropped none, none came late, and it all took as long as the recording. */
-  void run (Pipeline &pipeline, uint64_t count);
+   * dropped none, they came in time, and it all took `length` ns. */
+  void run (Pipeline &pipeline, uint64_t count, int64_t length);
 
  private:
   static GstPadProbeReturn on_buffer (
@@ -35,9 +35,8 @@ class Pace {
   GstPad *const pad_;
   gulong probe_;
 
-  std::mutex mutex_; /* guards all below */
-  GstClockTimeDiff worst_lateness_ = G_MININT64;
-  GstClockTime end_ = 0; /* running time */
+  std::mutex mutex_;                       /* guards lateness_ */
+  std::vector<GstClockTimeDiff> lateness_; /* of each buffer; negative: early */
 };
 
 } // namespace kafkacheck

@@ -215,6 +215,41 @@ GST_START_TEST (test_kafkasink_begins_a_session_after_a_flushing_seek)
 }
 GST_END_TEST;
 
+/* A decoder needs the pictures from the key frame on to show the one that was
+ * sought; they have negative running times. */
+GST_START_TEST (test_kafkasink_records_what_lies_before_the_segment)
+{
+  std::string path = scratch_directory () + "/clip.mp4";
+  const std::string make = "videotestsrc num-buffers=50 ! "
+                           "video/x-raw,width=64,height=64,framerate=25/1 ! "
+                           "x264enc bframes=2 key-int-max=50 ! mp4mux ! "
+                           "filesink location="
+                           + path;
+  Pipeline (make).run_to_eos ();
+  Topic topic;
+  Pipeline pipeline ("filesrc location=" + path + " ! qtdemux ! h264parse ! "
+                     + sink_text (topic.name ()));
+  Capture capture (pipeline.element ("sink").get (), "sink");
+  pipeline.reach_state (GST_STATE_PAUSED);
+  ck_assert (gst_element_seek_simple (pipeline.get (), GST_FORMAT_TIME,
+      static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+      GST_SECOND));
+  pipeline.run_to_eos ();
+
+  /* What was prerolled before the seek is not published; its tags hold. */
+  Captured in = capture.get ();
+  auto sought
+      = in.buffers.begin () + static_cast<std::ptrdiff_t> (in.last_flush);
+  for (auto before = in.buffers.begin (); before != sought; before++)
+    sought->events.insert (sought->events.begin (), before->events.begin (),
+        before->events.end ());
+  in.buffers.erase (in.buffers.begin (), sought);
+  ck_assert_uint_eq (in.buffers.size (), 50);
+  ck_assert (*in.buffers[0].pts < 0);
+  check_identical (in, play (topic.name ()));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_kafkasink_loses_nothing_to_pauses_while_its_queue_is_full)
 {
   Topic topic;
@@ -265,6 +300,8 @@ sessions_suite ()
   TCase *interruptions = tcase_create ("interruptions");
   tcase_add_test (
       interruptions, test_kafkasink_begins_a_session_after_a_flushing_seek);
+  tcase_add_test (
+      interruptions, test_kafkasink_records_what_lies_before_the_segment);
   tcase_add_test (interruptions,
       test_kafkasink_loses_nothing_to_pauses_while_its_queue_is_full);
   suite_add_tcase (suite, interruptions);

@@ -58,8 +58,7 @@ find_sink (GstElement *bin)
   ElementPtr found;
   while (!found && gst_iterator_next (sinks, &item) == GST_ITERATOR_OK) {
     auto *element = GST_ELEMENT (g_value_get_object (&item));
-    if (g_object_class_find_property (
-            G_OBJECT_GET_CLASS (element), "max-lateness"))
+    if (g_object_class_find_property (G_OBJECT_GET_CLASS (element), "stats"))
       found.reset (GST_ELEMENT (gst_object_ref (element)));
     g_value_reset (&item);
   }
@@ -84,7 +83,7 @@ GST_START_TEST (test_clip_takes_its_own_length_in_a_window)
   pipeline.reach_state (GST_STATE_READY);
   ElementPtr sink = find_sink (pipeline.element ("window").get ());
   g_print ("in %s: ", GST_OBJECT_NAME (sink.get ()));
-  Pace (sink.get ()).run (pipeline, in.buffers.size ());
+  Pace (sink.get ()).run (pipeline, in.buffers.size (), in.end ());
 }
 GST_END_TEST;
 

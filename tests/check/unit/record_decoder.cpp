@@ -198,7 +198,7 @@ static const HeaderView kGood[] = {
   { "gst.pts", "-4611686018427387903" },
   { "gst.dts", "-0" },
   { "gst.duration", "0" },
-  { "gst.duration", "4611686018427387903" },
+  { "gst.duration", "2305843009213693951" },
   { "gst.offset", "18446744073709551614" },
   { "gst.offset-end", "0" },
   { "gst.flags", "0x0" },
@@ -300,7 +300,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_decoder_refuses_a_duration_out_of_range)
 {
-  for (auto value : { "4611686018427387904", "18446744073709551615" })
+  for (auto value : { "2305843009213693952", "18446744073709551615" })
     check_malformed (with ("gst.duration", value), "gst.duration");
 }
 GST_END_TEST;
@@ -361,7 +361,6 @@ static const HeaderView kBad[] = {
   { "gst.caps", "image/jpeg, width=(int)a" },
   { "gst.caps", "image/jpeg, width=(nothing)5" },
   { "gst.caps", "image/jpeg, name=(string)\"open" },
-  { "gst.caps", "video/x-h264, codec_data=(buffer)xx" },
   /* Not fixed. */
   { "gst.caps", "image/jpeg, width=(int)[ 1, 5 ]" },
   { "gst.caps", "image/jpeg, width=(int){ 1, 5 }" },

@@ -147,8 +147,11 @@ GST_START_TEST (test_encoder_leaves_out_a_duration_that_is_too_long)
 {
   Encoder encoder (settings ());
   BufferPtr buffer = make_buffer ();
-  GST_BUFFER_DURATION (buffer.get ()) = G_MAXINT64;
-  ck_assert (!has (encoder.encode (buffer.get (), 0), "gst.duration"));
+  for (GstClockTime duration :
+      { GstClockTime{ kMaxDuration } + 1, GstClockTime{ G_MAXINT64 } }) {
+    GST_BUFFER_DURATION (buffer.get ()) = duration;
+    ck_assert (!has (encoder.encode (buffer.get (), 0), "gst.duration"));
+  }
 }
 GST_END_TEST;
 
@@ -303,6 +306,32 @@ GST_START_TEST (test_encoder_repeats_caps_on_each_record_without_interval)
 }
 GST_END_TEST;
 
+/* ---- sessions ---- */
+
+GST_START_TEST (test_encoder_begins_a_session_with_caps)
+{
+  Encoder encoder (settings (G_MAXUINT64));
+  encoder.set_caps (make_caps ("image/jpeg").get ());
+  publish (encoder, 0);
+  ck_assert (!publishes_caps (encoder, 1));
+  encoder.begin_session ("t", 7);
+  Headers headers = publish (encoder, 0);
+  check_text (value_of (headers, "gst.session"), "t");
+  check_text (value_of (headers, "gst.seq"), "7");
+  check_text (value_of (headers, "gst.caps"), "image/jpeg");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_encoder_keeps_events_for_the_next_session)
+{
+  Encoder encoder (settings ());
+  StructurePtr event (gst_structure_new_empty ("e"));
+  encoder.add_event (event.get ());
+  encoder.begin_session ("t", 0);
+  ck_assert (has (publish (encoder, 0), "gst.event"));
+}
+GST_END_TEST;
+
 /* ---- events ---- */
 
 static TagListPtr
@@ -429,6 +458,8 @@ record_encoder_suite ()
       tcase, test_encoder_repeats_caps_after_the_interval_of_the_clock);
   tcase_add_test (
       tcase, test_encoder_repeats_caps_on_each_record_without_interval);
+  tcase_add_test (tcase, test_encoder_begins_a_session_with_caps);
+  tcase_add_test (tcase, test_encoder_keeps_events_for_the_next_session);
   tcase_add_test (
       tcase, test_encoder_lets_events_ride_on_the_next_record_in_order);
   tcase_add_test (

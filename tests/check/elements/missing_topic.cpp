@@ -1,0 +1,82 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A topic that is not there, at a broker that does not make it. */
+
+#include "faults.h"
+
+#include "common/failing.h"
+#include "common/stopping.h"
+#include "common/trip.h"
+
+using namespace kafkacheck;
+
+#define SINK "fakesrc num-buffers=3 sizetype=fixed ! kafkasink name=kafka"
+
+static std::string
+at (const std::string &topic)
+{
+  return "bootstrap-servers=" + own_broker ().servers () + " topic=" + topic;
+}
+
+GST_START_TEST (test_kafkasink_without_its_topic_is_one_error_with_advice)
+{
+  const ErrorCase error = { "sink without its topic", SINK,
+    GST_RESOURCE_ERROR_NOT_FOUND, "Create it, or set create-topic=true" };
+  std::string name = unused_topic_name ();
+  FailingPipeline pipeline (error, at (name));
+  ck_assert (pipeline.check ().text.find (name) != std::string::npos);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasink_creates_its_topic_when_asked)
+{
+  std::string name = unused_topic_name ();
+  Pipeline pipeline ("fakesrc num-buffers=3 sizetype=fixed ! "
+                     + sink_text (name, "create-topic=true partition=1 "
+                                        "topic-config=\"t,partitions=2\""));
+  pipeline.run_to_eos ();
+  ck_assert_int_eq (read_log (name, 1).size (), 4);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_names_the_missing_topic_and_waits_for_it)
+{
+  std::string name = unused_topic_name ();
+  Player player (name);
+  player.pipeline ().set_state (GST_STATE_PLAYING);
+  player.pipeline ().wait_for_warning ("Topic '" + name + "' does not exist");
+  Captured in = publish ("videotestsrc num-buffers=5 ! "
+                         "video/x-raw,width=64,height=64 ! jpegenc",
+      name, "create-topic=true");
+  ck_assert (player.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+  check_identical (in, player.capture ().get ());
+  ck_assert_int_eq (player.pipeline ().warnings ().size (), 1);
+}
+GST_END_TEST;
+
+/* The controller's port of a broker speaks the protocol and knows no topics. */
+GST_START_TEST (test_kafkasink_does_not_hang_at_a_controller)
+{
+  const ErrorCase error = { "sink at a controller", SINK,
+    GST_RESOURCE_ERROR_OPEN_READ_WRITE, "bootstrap-servers" };
+  FailingPipeline (
+      error, "topic=t bootstrap-servers=" + own_broker ().controller ())
+      .check ();
+}
+GST_END_TEST;
+
+TCase *
+missing_topic_tests ()
+{
+  TCase *tcase = tcase_create ("missing topic");
+  tcase_add_test (
+      tcase, test_kafkasink_without_its_topic_is_one_error_with_advice);
+  tcase_add_test (tcase, test_kafkasink_creates_its_topic_when_asked);
+  tcase_add_test (
+      tcase, test_kafkasrc_names_the_missing_topic_and_waits_for_it);
+  tcase_add_test (tcase, test_kafkasink_does_not_hang_at_a_controller);
+  return tcase;
+}
