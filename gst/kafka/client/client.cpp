@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <thread>
 #include <vector>
 
 namespace gstkafka {
@@ -42,6 +44,49 @@ on_report (
     rd_kafka_t *, const rd_kafka_message_t *message, void *opaque) noexcept
 {
   static_cast<Client *> (opaque)->note_report (*message);
+}
+
+/* rd_kafka_destroy () of librdkafka 2.8 takes a second now and then: a broker
+ * thread misses its wake-up (docs/reports/librdkafka-slow-destroy.c). A state
+ * change does not wait for that; the process does, when it ends. */
+class Undertaker {
+ public:
+  ~Undertaker ()
+  {
+    std::unique_lock<std::mutex> lock (mutex_);
+    changed_.wait_for (lock, kLastPatience, [this] { return busy_ == 0; });
+  }
+
+  void
+  destroy (rd_kafka_t *handle)
+  {
+    auto is_done = std::make_shared<bool> (false);
+    std::unique_lock<std::mutex> lock (mutex_);
+    busy_++;
+    std::thread ([this, handle, is_done] {
+      rd_kafka_destroy (handle);
+      std::lock_guard<std::mutex> done_lock (mutex_);
+      *is_done = true;
+      busy_--;
+      changed_.notify_all ();
+    }).detach ();
+    changed_.wait_for (lock, kPatience, [&] { return *is_done; });
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kPatience{ 150 };
+  static constexpr std::chrono::seconds kLastPatience{ 3 };
+
+  std::mutex mutex_; /* guards busy_ */
+  std::condition_variable changed_;
+  int busy_ = 0;
+};
+
+void
+destroy_client (rd_kafka_t *handle)
+{
+  static Undertaker undertaker;
+  undertaker.destroy (handle);
 }
 
 /* librdkafka quotes what it refuses; a secret must not come back that way. */
@@ -129,7 +174,7 @@ Client::~Client ()
 {
   topic_.reset ();
   if (handle_)
-    rd_kafka_destroy (handle_);
+    destroy_client (handle_);
 }
 
 std::string

@@ -373,13 +373,17 @@ Producer::send (Batch &batch)
     OutgoingRecord &record = *batch.front ();
     if (record.footprint_ > record_limit_)
       return too_large (record, record_limit_, settings_.stream.topic);
+    /* librdkafka's, until its report, which may come before produce () is
+     * over; ours again when it was refused. */
+    batch.front ().release ();
     rd_kafka_resp_err_t code = produce (record);
+    if (code)
+      batch.front ().reset (&record);
     /* The user's limits of librdkafka's queue: a report makes room. */
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return std::nullopt;
     if (code)
       return describe_error (code, "", client_->context ());
-    batch.front ().release (); /* librdkafka's, until its report */
     batch.pop_front ();
   }
   return std::nullopt;
@@ -410,15 +414,15 @@ Producer::produce (OutgoingRecord &record)
     mem.size = key.size ();
   }
   add (RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = record.timestamp_ms;
-  add (RD_KAFKA_VTYPE_HEADERS).u.headers = record.encoded_.get ();
+  rd_kafka_headers_t *headers = record.encoded_.release ();
+  add (RD_KAFKA_VTYPE_HEADERS).u.headers = headers;
   add (RD_KAFKA_VTYPE_OPAQUE).u.ptr = &record;
 
   rd_kafka_error_t *error
       = rd_kafka_produceva (client_->handle (), args.data (), count);
-  if (!error) {
-    record.encoded_.release ();
+  if (!error)
     return RD_KAFKA_RESP_ERR_NO_ERROR;
-  }
+  record.encoded_.reset (headers);
   rd_kafka_resp_err_t code = rd_kafka_error_code (error);
   rd_kafka_error_destroy (error);
   return code;
