@@ -340,7 +340,6 @@ class Recording:
         self.session = None
         self.number = -1
         self.offset = None
-        self.is_first = True
         self.end = 0
 
     def place(self, session, start, duration):
@@ -348,13 +347,12 @@ class Recording:
         if session != self.session:
             self.session = session
             self.number += 1
-            self.is_first = self.is_first and self.offset is None
             self.offset = None
         if start is None:
             return None
         if self.offset is None:
             # The times of foreign records count from 1970.
-            keeps = self.is_first and session != ""
+            keeps = self.number == 0 and session != ""
             self.offset = 0 if keeps else self.end - start
         position = start + self.offset
         self.end = max(self.end, position + duration)

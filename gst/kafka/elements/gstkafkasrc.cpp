@@ -103,16 +103,26 @@ struct SeekRequest {
   guint32 seqnum;
 };
 
+struct ClockUnref {
+  void
+  operator() (GstClock *clock) const
+  {
+    gst_object_unref (clock);
+  }
+};
+using ClockPtr = std::unique_ptr<GstClock, ClockUnref>;
+
 } // namespace
 
 struct GstKafkaSrcPriv {
-  /* Guards settings, reader, last_stats and seek; the reader itself belongs to
-   * the streaming thread, but for what any thread may call. */
+  /* Guards settings, reader, last_stats, seek and clock; the reader itself
+   * belongs to the streaming thread, but for what any thread may call. */
   std::mutex mutex;
   Settings settings;
   std::shared_ptr<Reader> reader;
   ReaderStats last_stats; /* of the reader before */
   std::optional<SeekRequest> seek;
+  ClockPtr clock; /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
   Mapping mapping;
@@ -122,6 +132,7 @@ struct GstKafkaSrcPriv {
 
   Settings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
+  ClockPtr current_clock ();
   std::optional<Recording::Range> range ();
   GstStructure *make_stats ();
 
@@ -206,6 +217,13 @@ GstKafkaSrcPriv::copy_settings ()
 {
   std::lock_guard<std::mutex> lock (mutex);
   return settings;
+}
+
+ClockPtr
+GstKafkaSrcPriv::current_clock ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return ClockPtr (clock ? GST_CLOCK (gst_object_ref (clock.get ())) : nullptr);
 }
 
 std::shared_ptr<Reader>
@@ -492,15 +510,12 @@ static GstClockTime
 lateness (GstKafkaSrc *self, const ReaderItem &item)
 {
   std::optional<int64_t> time = item.pts ? item.pts : item.dts;
-  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
-  if (!time || !clock || GST_STATE (self) != GST_STATE_PLAYING) {
-    gst_clear_object (&clock);
+  ClockPtr clock = self->priv->current_clock ();
+  if (!time || !clock || GST_STATE (self) != GST_STATE_PLAYING)
     return 0;
-  }
   GstClockTimeDiff now
       = GST_CLOCK_DIFF (gst_element_get_base_time (GST_ELEMENT (self)),
-          gst_clock_get_time (clock));
-  gst_object_unref (clock);
+          gst_clock_get_time (clock.get ()));
 
   guint64 due = 0;
   int sign = gst_segment_to_running_time_full (&GST_BASE_SRC (self)->segment,
@@ -638,12 +653,16 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
   return ret;
 }
 
-/* A base class that has a clock fills in the timestamps that a buffer lacks:
- * a DTS for the first, PTS = DTS for the others. Here they are to come out as
- * they went in, and the pace is the sinks' affair. */
+/* Kept from the base class, which with a clock fills in the timestamps that a
+ * buffer lacks: a DTS for the first, PTS = DTS for the others. Here they are to
+ * come out as they went in, and the pace is the sinks' affair. */
 static gboolean
-gst_kafka_src_set_clock (GstElement *, GstClock *)
+gst_kafka_src_set_clock (GstElement *element, GstClock *clock)
 {
+  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (element)->priv;
+  ClockPtr mine (clock ? GST_CLOCK (gst_object_ref (clock)) : nullptr);
+  std::lock_guard<std::mutex> lock (priv->mutex);
+  priv->clock.swap (mine);
   return TRUE;
 }
 

@@ -112,7 +112,7 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 
   decision.give = true;
   decision.discont = std::exchange (discont_, false);
-  decision.from_the_start = record.seq == 0;
+  decision.from_the_start = record.seq == 0 && session.base == 0;
   decision.base = session.base;
   return decision;
 }

@@ -26,7 +26,7 @@ class Playback {
     bool give = false;
     bool is_sync_point = false;
     bool discont = false;
-    bool from_the_start = false; /* the session's first record */
+    bool from_the_start = false; /* the recording's first record */
     int64_t base = 0;            /* position = session time + base */
     bool warn_no_sync = false;   /* given without a sync point before it */
   };

@@ -420,6 +420,10 @@ Reader::Output
 Reader::give (IncomingRecord record, DecodedRecord decoded)
 {
   bool is_eos = decoded.eos;
+  /* What lies between the sessions that are known and this one is not for the
+   * player to know: it may have started anywhere. */
+  if (std::exchange (session_, decoded.session) != decoded.session)
+    recording_->learn (decoded.session);
   auto decision = playback_.take (decoded, record.offset (), record.key ());
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;

@@ -49,7 +49,7 @@ struct ReaderItem {
   BufferPtr buffer;                /* nullptr: only events */
   std::optional<int64_t> pts, dts; /* positions, ns; may be negative */
   CapsPtr caps;                    /* when they change */
-  bool from_the_start = false;     /* first record of its session */
+  bool from_the_start = false;     /* the recording's first record */
   bool after_wait = false;         /* the log had ended before it */
   std::vector<TagListPtr> tags;
   std::vector<StructurePtr> events;
@@ -145,6 +145,7 @@ class Reader {
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
+  std::string session_;     /* of the record before */
   bool has_ended_ = false;  /* by an EOS record */
   bool has_waited_ = false; /* the log ended since the last record */
 

@@ -5,6 +5,8 @@
 
 #include "elements/recording.h"
 
+#include <algorithm>
+
 namespace gstkafka {
 
 namespace {
@@ -71,6 +73,13 @@ bool
 Recording::refresh ()
 {
   std::lock_guard<std::mutex> reading (reading_);
+  return survey ();
+}
+
+/* With reading_ held. */
+bool
+Recording::survey ()
+{
   auto marks = consumer_->query_watermarks (partition_);
   if (!marks)
     return false;
@@ -79,6 +88,17 @@ Recording::refresh ()
   std::lock_guard<std::mutex> lock (mutex_);
   range_ = Range{ timeline_.start (), timeline_.end () };
   return done;
+}
+
+void
+Recording::learn (const std::string &session)
+{
+  std::lock_guard<std::mutex> reading (reading_);
+  const auto &known = timeline_.sessions ();
+  bool is_known = std::any_of (known.begin (), known.end (),
+      [&session] (const Session &other) { return other.id == session; });
+  if (!is_known && partition_ >= 0)
+    survey ();
 }
 
 void
@@ -105,11 +125,7 @@ std::optional<SyncPoint>
 Recording::find (int64_t position, Snap snap)
 {
   std::lock_guard<std::mutex> reading (reading_);
-  auto marks = consumer_->query_watermarks (partition_);
-  if (!marks)
-    return std::nullopt;
-  log_.begin (marks->high, steady_clock::now () + kPatience);
-  if (!timeline_.survey (log_, marks->low, marks->high))
+  if (!survey ())
     return std::nullopt;
   auto point = timeline_.find_sync_point (log_, position, snap);
   if (!point && snap == Snap::AFTER)

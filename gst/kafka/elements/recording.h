@@ -36,6 +36,9 @@ class Recording {
   /* What was found last; at once, from any thread. nullopt before begin (). */
   std::optional<Range> range () const;
 
+  /* Makes sure that the session has its place. Blocks while the log is read. */
+  void learn (const std::string &session);
+
   /* Blocks while the log is read; nullopt when it could not be. */
   std::optional<SyncPoint> find (int64_t position, Snap snap);
 
@@ -50,6 +53,7 @@ class Recording {
   {}
 
   bool refresh ();
+  bool survey ();
   void keep_up ();
 
   std::unique_ptr<Consumer> consumer_;

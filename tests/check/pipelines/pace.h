@@ -22,9 +22,12 @@ class Pace {
   Pace (const Pace &) = delete;
   Pace &operator= (const Pace &) = delete;
 
-  /* Runs to EOS. Fails the test unless the sink has shown `count` buffers and
-   * dropped none, they came in time, and it all took `length` ns. */
-  void run (Pipeline &pipeline, uint64_t count, int64_t length);
+  /* Fails the test unless `count` buffers came, and in time: none so late that
+   * the sink drops it. */
+  void check (size_t count);
+
+  /* Runs to EOS and checks the same, and that it all took `length` ns. */
+  void run (Pipeline &pipeline, size_t count, int64_t length);
 
  private:
   static GstPadProbeReturn on_buffer (
@@ -35,8 +38,9 @@ class Pace {
   GstPad *const pad_;
   gulong probe_;
 
-  std::mutex mutex_;                       /* guards lateness_ */
-  std::vector<GstClockTimeDiff> lateness_; /* of each buffer; negative: early */
+  std::mutex mutex_; /* guards all below */
+  size_t count_ = 0;
+  std::vector<GstClockTimeDiff> lateness_; /* of each; negative: early */
 };
 
 } // namespace kafkacheck

@@ -11,11 +11,12 @@
 using namespace kafkacheck;
 
 static Captured
-publish_two_seconds (const std::string &topic)
+publish_two_seconds (
+    const std::string &topic, const std::string &properties = "")
 {
   return publish ("videotestsrc num-buffers=50 ! "
                   "video/x-raw,width=320,height=240,framerate=25/1 ! jpegenc",
-      topic);
+      topic, properties);
 }
 
 /* Drops what comes late, as sinks do that have a window, if not at once: this
@@ -24,7 +25,7 @@ static const char *show = "queue ! fakesink name=show sync=true qos=true "
                           "max-lateness=200000000";
 
 static void
-check_playback (const std::string &text, uint64_t count)
+check_playback (const std::string &text, size_t count)
 {
   constexpr int64_t length = GST_SECOND / 25;
 
@@ -78,6 +79,26 @@ GST_START_TEST (test_playback_of_b_frames_with_negative_dts_keeps_time)
 }
 GST_END_TEST;
 
+/* The first session is over, and the next one due, for a while before it comes.
+ */
+GST_START_TEST (test_playback_that_waits_for_the_producer_drops_nothing)
+{
+  Topic topic;
+  Pipeline pipeline (source_text (topic.name ()) + " ! jpegdec ! " + show);
+  ElementPtr sink = pipeline.element ("show");
+  Pace pace (sink.get ());
+  ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+  publish_two_seconds (topic.name (), "eos-record=false");
+  ck_assert (wait_until ([&] {
+    GstClockTime now = gst_element_get_current_running_time (sink.get ());
+    return GST_CLOCK_TIME_IS_VALID (now) && now > 3 * GST_SECOND;
+  }));
+  publish_two_seconds (topic.name ());
+  ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
+  pace.check (100);
+}
+GST_END_TEST;
+
 static Suite *
 playback_suite ()
 {
@@ -86,6 +107,8 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_takes_the_time_of_the_recording);
   tcase_add_test (tcase, test_playback_of_two_sessions_goes_straight_on);
   tcase_add_test (tcase, test_playback_from_the_middle_begins_at_once);
+  tcase_add_test (
+      tcase, test_playback_that_waits_for_the_producer_drops_nothing);
   tcase_add_test (
       tcase, test_playback_of_b_frames_with_negative_dts_keeps_time);
   suite_add_tcase (suite, tcase);

@@ -177,7 +177,8 @@ GST_START_TEST (test_kafkasrc_takes_the_nearest_end_for_an_offset_beyond_it)
   player.start ();
   Captured more = publish (jpeg, topic.name ());
   player.capture ().wait_for_eos ();
-  check_identical (more, player.capture ().get ());
+  check_identical (
+      starting_at (more, 0), starting_at (player.capture ().get (), 0));
 }
 GST_END_TEST;
 
@@ -190,7 +191,9 @@ GST_START_TEST (test_kafkasrc_latest_gives_only_what_comes_after_its_start)
   player.start ();
   Captured in = publish (h264, topic.name ());
   player.capture ().wait_for_eos ();
-  check_identical (in, player.capture ().get ());
+  /* Running time has moved on while it waited. */
+  check_identical (
+      starting_at (in, 0), starting_at (player.capture ().get (), 0));
 }
 GST_END_TEST;
 

@@ -83,7 +83,10 @@ GST_START_TEST (test_clip_takes_its_own_length_in_a_window)
   pipeline.reach_state (GST_STATE_READY);
   ElementPtr sink = find_sink (pipeline.element ("window").get ());
   g_print ("in %s: ", GST_OBJECT_NAME (sink.get ()));
-  Pace (sink.get ()).run (pipeline, in.buffers.size (), in.end ());
+  Pace pace (sink.get ());
+  pace.run (pipeline, in.buffers.size (), in.end ());
+  ck_assert_uint_eq (stat (sink.get (), "rendered"), in.buffers.size ());
+  ck_assert_int_eq (stat (sink.get (), "dropped"), 0);
 }
 GST_END_TEST;
 
