@@ -503,6 +503,17 @@ gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   return TRUE;
 }
 
+static void
+warn_left_out (GstBaseSink *sink, GstEvent *event)
+{
+  GST_ELEMENT_WARNING (sink, STREAM, ENCODE,
+      ("A %s event cannot be written as text, and is not published. Events "
+       "that travel have plain values only, and not too many between two "
+       "buffers.",
+          GST_EVENT_TYPE_NAME (event)),
+      ("%" GST_PTR_FORMAT, event));
+}
+
 static gboolean
 gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
 {
@@ -519,13 +530,15 @@ gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
   case GST_EVENT_TAG: {
     GstTagList *tags;
     gst_event_parse_tag (event, &tags);
-    encoder.add_tags (tags);
+    if (!encoder.add_tags (tags))
+      warn_left_out (sink, event);
     break;
   }
   case GST_EVENT_CUSTOM_DOWNSTREAM:
   case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
-    if (const GstStructure *structure = gst_event_get_structure (event))
-      encoder.add_event (structure);
+    if (!gst_event_get_structure (event)
+        || !encoder.add_event (gst_event_get_structure (event)))
+      warn_left_out (sink, event);
     break;
   case GST_EVENT_FLUSH_STOP: {
     gboolean reset_time;

@@ -590,11 +590,10 @@ send_events (GstKafkaSrc *self, ReaderItem &item)
     else
       gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
   };
-  for (auto &tags : item.tags)
-    send (gst_event_new_tag (tags.release ()));
-  for (auto &structure : item.events)
-    send (gst_event_new_custom (
-        GST_EVENT_CUSTOM_DOWNSTREAM, structure.release ()));
+  for (auto &event : item.events)
+    send (event.tags ? gst_event_new_tag (event.tags.release ())
+                     : gst_event_new_custom (
+                         GST_EVENT_CUSTOM_DOWNSTREAM, event.custom.release ()));
 }
 
 static GstFlowReturn

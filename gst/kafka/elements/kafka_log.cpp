@@ -18,7 +18,20 @@ constexpr int kPollMs = 50;
 constexpr int64_t kReadAhead = 64;
 constexpr size_t kMaxSessions = 10000;
 
+constexpr int64_t kNsPerMs = 1000 * 1000;
+/* Until 2116, and with room to reckon in ns. */
+constexpr int64_t kMaxTimestampMs = (int64_t{ 1 } << 62) / kNsPerMs;
+
 } // namespace
+
+void
+adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
+{
+  int64_t timestamp = record.timestamp_ms ();
+  if (timestamp >= 0 && timestamp < kMaxTimestampMs)
+    decoded.pts = timestamp * kNsPerMs;
+  decoded.utc = 0;
+}
 
 void
 KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
@@ -85,12 +98,9 @@ KafkaLog::describe (const IncomingRecord &record)
   if (!decoded)
     return std::nullopt;
   if (decoded->foreign) {
-    LoggedRecord foreign;
-    foreign.offset = record.offset ();
-    foreign.is_sync_point = true;
-    if (record.timestamp_ms () >= 0)
-      foreign.times.pts = record.timestamp_ms () * 1000 * 1000;
-    return foreign;
+    if (record.is_null ())
+      return std::nullopt;
+    adopt_foreign (record, *decoded);
   }
   if (decoded->caps && is_intra_only (decoded->caps.get ())
       && intra_only_.size () < kMaxSessions)

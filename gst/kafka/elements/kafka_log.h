@@ -60,4 +60,8 @@ class KafkaLog final : public Log {
   std::set<std::string> intra_only_; /* sessions, as far as caps were met */
 };
 
+/* Another program's record gets the time when it was written: it is one of a
+ * session "", whose time 0 is 1970. */
+void adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded);
+
 } // namespace gstkafka

@@ -25,9 +25,12 @@ logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
   record.offset = offset;
   record.session = decoded.session;
   record.times = { decoded.pts, decoded.dts, decoded.duration };
+  /* A header goes before a key frame, with which it belongs; matroskamux and
+   * h264parse flag theirs as delta units. */
   record.is_sync_point
       = !decoded.eos
-        && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT));
+        && (is_intra_only || !(decoded.flags & GST_BUFFER_FLAG_DELTA_UNIT)
+            || decoded.flags & GST_BUFFER_FLAG_HEADER);
   return record;
 }
 
@@ -44,17 +47,14 @@ Playback::note_caps (DecodedRecord &record)
 void
 Playback::note_context (DecodedRecord &record)
 {
+  session_ = record.session;
   note_caps (record);
 }
 
-/* A header goes before a key frame, with which it belongs; matroskamux and
- * h264parse flag theirs as delta units. */
 bool
 Playback::is_sync_point (const DecodedRecord &record) const
 {
-  return !(record.flags & GST_BUFFER_FLAG_DELTA_UNIT)
-         || record.flags & GST_BUFFER_FLAG_HEADER
-         || is_intra_only (caps_.get ());
+  return logged_record (0, record, is_intra_only (caps_.get ())).is_sync_point;
 }
 
 Playback::Order
@@ -83,17 +83,17 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 {
   Decision decision;
   Order order = check_seq (record, key);
-  if (order == Order::DUPLICATE)
+  if (order == Order::DUPLICATE) {
+    decision.is_duplicate = true;
     return decision;
+  }
+  if (session_ && *session_ != record.session)
+    begin_session ();
+  session_ = record.session;
   note_caps (record);
 
   const Session &session
       = timeline_.extend (logged_record (offset, record, false));
-  /* A decoder that was fed another session's pictures cannot use this one's
-   * before a sync point. */
-  if (session_ && *session_ != record.session)
-    resync ();
-  session_ = record.session;
   if (order == Order::GAP)
     discont_ = true;
   if (record.eos)
@@ -117,6 +117,16 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
   return decision;
 }
 
+/* What is known of the session before does not hold, and a decoder that was
+ * fed its pictures cannot use this one's before a sync point. */
+void
+Playback::begin_session ()
+{
+  caps_.reset ();
+  utc_.reset ();
+  resync ();
+}
+
 void
 Playback::resync ()
 {
@@ -132,6 +142,7 @@ Playback::restart ()
   session_.reset ();
   next_seq_.clear ();
   caps_.reset ();
+  utc_.reset ();
 }
 
 } // namespace gstkafka

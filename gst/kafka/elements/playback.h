@@ -24,6 +24,7 @@ class Playback {
  public:
   struct Decision {
     bool give = false;
+    bool is_duplicate = false; /* nothing of it counts */
     bool is_sync_point = false;
     bool discont = false;
     bool from_the_start = false; /* the recording's first record */
@@ -71,6 +72,7 @@ class Playback {
  private:
   enum class Order { NEXT, GAP, DUPLICATE };
 
+  void begin_session ();
   void note_caps (DecodedRecord &record);
   Order check_seq (const DecodedRecord &record, std::string_view key);
   bool is_sync_point (const DecodedRecord &record) const;

@@ -23,7 +23,6 @@ constexpr uint64_t kMaxPinned = 64 * 1024 * 1024;
 constexpr int64_t kContext = 64;
 
 constexpr int kPollMs = 100;
-constexpr int64_t kNsPerMs = 1000 * 1000;
 
 /* Keeps a record's memory for as long as a GstMemory points into it. */
 struct PinnedRecord {
@@ -248,6 +247,7 @@ Reader::read_from (int64_t start, int64_t context)
   start_offset_ = start;
   context_ = context;
   next_offset_ = context;
+  needs_context_ = true;
   phase_ = Phase::READ;
   if (auto error = consumer_->seek (partition_, context))
     return *error;
@@ -297,7 +297,8 @@ Reader::handle_end (int64_t offset)
 {
   next_offset_ = std::max (next_offset_, offset);
   has_waited_ = true;
-  if (context_ > low_ && start_offset_ >= offset && !playback_.caps ())
+  if (needs_context_ && context_ > low_ && start_offset_ >= offset
+      && !playback_.caps ())
     return look_further_back ();
   if (stop_offset_ && offset >= *stop_offset_)
     return Ended{};
@@ -361,14 +362,21 @@ Reader::handle_record (IncomingRecord record)
   if (decoded->chunk)
     return quarantine (record,
         { ErrorKind::MALFORMED, "it is a part of a chunked buffer", "" });
-  bool has_caps
-      = playback_.caps () || decoded->caps || decoded->foreign || decoded->eos;
-  if (!has_caps && context_ > low_)
-    return look_further_back ();
-  if (decoded->foreign)
+  if (decoded->foreign) {
+    /* Without a value it marks a key as deleted: no frame. */
+    if (record.is_null ())
+      return Nothing{};
     adopt_foreign (record, *decoded);
-  else if (record.is_null () && !decoded->eos)
+    decoded->seq = foreign_seq_++;
+    decoded->caps = caps_of_content_type (record.headers ());
+  } else if (record.is_null () && !decoded->eos) {
     return quarantine (record, { ErrorKind::MALFORMED, "it has no value", "" });
+  }
+  bool has_caps = playback_.caps () || decoded->caps;
+  if (needs_context_ && !has_caps && !decoded->foreign && !decoded->eos
+      && context_ > low_)
+    return look_further_back ();
+  needs_context_ = false;
   return give (std::move (record), std::move (*decoded));
 }
 
@@ -387,17 +395,6 @@ Reader::quarantine (const IncomingRecord &record, const Error &why)
           + std::to_string (partition_) + " is set aside: " + why.message
           + ". Playback goes on at the next sync point.",
       why.detail } };
-}
-
-/* Another program's picture: its time is when it was written. */
-void
-Reader::adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
-{
-  decoded.seq = foreign_seq_++;
-  decoded.caps = caps_of_content_type (record.headers ());
-  if (record.timestamp_ms () >= 0)
-    decoded.pts = record.timestamp_ms () * kNsPerMs;
-  decoded.utc = 0;
 }
 
 /* After an EOS record. Where the latest fetch does not tell yet, the end of the
@@ -424,7 +421,9 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
    * player to know: it may have started anywhere. */
   if (std::exchange (session_, decoded.session) != decoded.session)
     recording_->learn (decoded.session);
-  auto decision = playback_.take (decoded, record.offset (), record.key ());
+  /* Other programs count nothing, so neither do their keys. */
+  std::string_view key = decoded.foreign ? "" : record.key ();
+  auto decision = playback_.take (decoded, record.offset (), key);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
@@ -432,8 +431,8 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   has_ended_ = is_eos && ends_here ();
 
   ReaderItem item;
-  item.tags = std::move (decoded.tags);
-  item.events = std::move (decoded.events);
+  if (!decision.is_duplicate)
+    item.events = std::move (decoded.events);
   if (decision.give) {
     item.from_the_start = decision.from_the_start;
     item.after_wait = std::exchange (has_waited_, false);
@@ -454,7 +453,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
       GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
     update_stats ();
   }
-  if (!item.buffer && item.tags.empty () && item.events.empty ())
+  if (!item.buffer && item.events.empty ())
     return Nothing{};
   return item;
 }

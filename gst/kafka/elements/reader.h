@@ -51,8 +51,7 @@ struct ReaderItem {
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* the recording's first record */
   bool after_wait = false;         /* the log had ended before it */
-  std::vector<TagListPtr> tags;
-  std::vector<StructurePtr> events;
+  std::vector<RidingEvent> events;
   MaybeError warning; /* to be posted before it */
 };
 
@@ -122,7 +121,6 @@ class Reader {
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool ends_here () const;
   bool is_past_stop (const IncomingRecord &record) const;
-  void adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded);
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
   GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
@@ -145,9 +143,10 @@ class Reader {
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
-  std::string session_;     /* of the record before */
-  bool has_ended_ = false;  /* by an EOS record */
-  bool has_waited_ = false; /* the log ended since the last record */
+  std::string session_;        /* of the record before */
+  bool needs_context_ = false; /* nothing came from start_offset_ on */
+  bool has_ended_ = false;     /* by an EOS record */
+  bool has_waited_ = false;    /* the log ended since the last record */
 
   Playback playback_;
   CapsPtr given_caps_;

@@ -93,13 +93,21 @@ parse_caps (std::string_view text, CapsPtr &out)
   return true;
 }
 
-template <typename Pointer>
 bool
-append (Pointer item, std::vector<Pointer> &list)
+append_tags (TagListPtr tags, std::vector<RidingEvent> &events)
 {
-  if (!item)
+  if (!tags)
     return false;
-  list.push_back (std::move (item));
+  events.push_back ({ std::move (tags), nullptr });
+  return true;
+}
+
+bool
+append_custom (StructurePtr custom, std::vector<RidingEvent> &events)
+{
+  if (!custom)
+    return false;
+  events.push_back ({ nullptr, std::move (custom) });
   return true;
 }
 
@@ -142,9 +150,9 @@ Parser::parse (const HeaderView &header)
   if (name == kChunkHeader)
     return parse_chunk (value, record.chunk);
   if (name == kTagsHeader)
-    return append (tags_from_text (value), record.tags);
+    return append_tags (tags_from_text (value), record.events);
   if (name == kEventHeader)
-    return append (structure_from_text (value), record.events);
+    return append_custom (structure_from_text (value), record.events);
   if (name == kEosHeader)
     return !std::exchange (record.eos, true) && value == "1";
   return true;

@@ -18,6 +18,13 @@
 
 namespace gstkafka {
 
+/* What came in the stream between the record before and this one: one of the
+ * two. */
+struct RidingEvent {
+  TagListPtr tags;
+  StructurePtr custom;
+};
+
 struct DecodedRecord {
   /* No gst. header at all: another program's; everything below is empty. */
   bool foreign = false;
@@ -27,10 +34,9 @@ struct DecodedRecord {
   std::optional<int64_t> pts, dts; /* ns of running time in the session */
   std::optional<uint64_t> duration, offset, offset_end;
   uint32_t flags = 0;
-  CapsPtr caps;               /* nullptr: as before */
-  std::optional<int64_t> utc; /* ns since 1970 at running time 0 */
-  std::vector<TagListPtr> tags;
-  std::vector<StructurePtr> events;
+  CapsPtr caps;                    /* nullptr: as before */
+  std::optional<int64_t> utc;      /* ns since 1970 at running time 0 */
+  std::vector<RidingEvent> events; /* in the order they were in */
   bool eos = false;
 
   struct Chunk {

@@ -17,8 +17,10 @@ constexpr int64_t kSpan = 32;
 constexpr int kGrowth = 4;
 /* Records whose times tell where a session ends. */
 constexpr int kEnough = 16;
-/* 70 years: what a hostile log piles up stops here and does not overflow. */
-constexpr int64_t kMaxBase = INT64_MAX / 4;
+/* Centuries, so that what a hostile log piles up stops before it overflows: a
+ * base and a time have room in one sum. */
+constexpr int64_t kMaxBase = int64_t{ 1 } << 61;
+constexpr int64_t kMaxTime = int64_t{ 1 } << 62;
 
 std::optional<int64_t>
 first_of (std::optional<int64_t> a, std::optional<int64_t> b)
@@ -119,8 +121,12 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
   auto time = show_time (record.times);
   if (!time)
     return;
+  time = std::clamp (*time, -kMaxTime, kMaxTime);
+  int64_t room = kMaxTime - std::max<int64_t> (*time, 0);
   int64_t end
-      = *time + static_cast<int64_t> (record.times.duration.value_or (0));
+      = *time
+        + static_cast<int64_t> (std::min (
+            record.times.duration.value_or (0), static_cast<uint64_t> (room)));
   if (session.first_time) {
     session.last_time = std::max (session.last_time, end);
     return;
@@ -130,7 +136,8 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
    * own times; so a sound that begins at 21 ms still does. Foreign records
    * have none but the wall clock's. */
   bool is_first = &session == &sessions_.front ();
-  int64_t before = is_first ? 0 : (&session)[-1].end ();
+  int64_t before
+      = is_first ? 0 : std::clamp ((&session)[-1].end (), -kMaxBase, kMaxBase);
   session.first_time = time;
   session.last_time = end;
   session.base

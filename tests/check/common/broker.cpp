@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unistd.h>
 
 namespace kafkacheck {
 
@@ -76,8 +77,6 @@ know_topic (const Client &client, const std::string &name)
   return topic;
 }
 
-/* Deletes in its destructor, which exit () calls: so also after a failed
- * assertion of a forked test. */
 class Topics {
  public:
   static Topics &
@@ -87,19 +86,21 @@ class Topics {
     return topics;
   }
 
-  ~Topics ()
+  ~Topics () { remove (names_); }
+
+  /* Also those of tests that failed, and so could not do it themselves. */
+  void
+  remove_all_of_this_run ()
   {
-    std::vector<DeleteTopicHandle> topics;
-    std::vector<rd_kafka_DeleteTopic_t *> pointers;
-    for (const auto &name : names_) {
-      topics.emplace_back (rd_kafka_DeleteTopic_new (name.c_str ()));
-      pointers.push_back (topics.back ().get ());
-    }
-    if (pointers.empty ())
-      return;
-    rd_kafka_DeleteTopics (client_.get (), pointers.data (), pointers.size (),
-        nullptr, queue_.get ());
-    wait ();
+    const rd_kafka_metadata_t *raw = nullptr;
+    rd_kafka_metadata (client_.get (), 1, nullptr, &raw,
+        static_cast<int> (patience ().count ()));
+    MetadataHandle metadata (const_cast<rd_kafka_metadata_t *> (raw));
+    std::vector<std::string> names;
+    for (int i = 0; metadata && i < metadata->topic_cnt; i++)
+      if (g_str_has_prefix (metadata->topics[i].topic, run_name ().c_str ()))
+        names.push_back (metadata->topics[i].topic);
+    remove (names);
   }
 
   void
@@ -149,6 +150,22 @@ class Topics {
         queue_ (rd_kafka_queue_new (client_.get ()))
   {}
 
+  void
+  remove (const std::vector<std::string> &names)
+  {
+    if (names.empty ())
+      return;
+    std::vector<DeleteTopicHandle> topics;
+    std::vector<rd_kafka_DeleteTopic_t *> pointers;
+    for (const auto &name : names) {
+      topics.emplace_back (rd_kafka_DeleteTopic_new (name.c_str ()));
+      pointers.push_back (topics.back ().get ());
+    }
+    rd_kafka_DeleteTopics (client_.get (), pointers.data (), pointers.size (),
+        nullptr, queue_.get ());
+    wait ();
+  }
+
   EventHandle
   wait ()
   {
@@ -165,10 +182,9 @@ class Topics {
 std::string
 unique_name ()
 {
-  gchar *id = g_uuid_string_random ();
-  std::string name = std::string ("gst-kafka-check-") + id;
-  g_free (id);
-  return name;
+  static int count = 0;
+  return run_name () + "-" + std::to_string (getpid ()) + "-"
+         + std::to_string (count++);
 }
 
 Record
@@ -211,8 +227,15 @@ run_broker_suite (
     int argc, char **argv, Suite *suite, const char *name, const char *file)
 {
   gst_check_init (&argc, &argv);
-  if (bootstrap_servers ())
-    return gst_check_run_suite (suite, name, file);
+  if (bootstrap_servers ()) {
+    run_name ();
+    int failed = gst_check_run_suite (suite, name, file);
+    if (failed > 0) {
+      Topics::of_this_process ().remove_all_of_this_run ();
+      remove_scratch_directories ();
+    }
+    return failed;
+  }
   srunner_free (srunner_create (suite));
   g_print ("%s: skipped: it needs a broker, and KAFKA_BOOTSTRAP_SERVERS names "
            "none\n",

@@ -39,8 +39,8 @@ int run_broker_suite (
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-/* A topic that nobody else uses. All topics of a process are deleted when it
- * ends, after a failed assertion as well. */
+/* A topic that nobody else uses. They are deleted when the process ends; those
+ * of a forked test that failed by run_broker_suite (). */
 class Topic {
  public:
   explicit Topic (int partitions = 1, const Pairs &config = {});

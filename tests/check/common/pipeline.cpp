@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
+#include <unistd.h>
 
 namespace kafkacheck {
 
@@ -57,25 +58,24 @@ parse (const std::string &text, GError **error)
 class ScratchDirectory {
  public:
   ScratchDirectory ()
+      : path_ (std::filesystem::temp_directory_path ()
+               / (run_name () + "-" + std::to_string (getpid ())))
   {
-    gchar *made = g_dir_make_tmp ("gst-kafka-check-XXXXXX", nullptr);
-    ck_assert_msg (made != nullptr, "no temporary directory can be made");
-    path_ = made;
-    g_free (made);
+    std::filesystem::create_directory (path_);
   }
   ~ScratchDirectory ()
   {
     std::error_code ignored;
     std::filesystem::remove_all (path_, ignored);
   }
-  const std::string &
+  std::string
   path () const
   {
-    return path_;
+    return path_.string ();
   }
 
  private:
-  std::string path_;
+  const std::filesystem::path path_;
 };
 
 constexpr int kMadeFrames = 100;
@@ -351,10 +351,33 @@ clip ()
 }
 
 const std::string &
+run_name ()
+{
+  static const std::string name = [] {
+    gchar *id = g_uuid_string_random ();
+    std::string text = std::string ("gst-kafka-check-") + id;
+    g_free (id);
+    return text;
+  }();
+  return name;
+}
+
+const std::string &
 scratch_directory ()
 {
-  static ScratchDirectory directory;
-  return directory.path ();
+  static const ScratchDirectory directory;
+  static const std::string path = directory.path ();
+  return path;
+}
+
+void
+remove_scratch_directories ()
+{
+  std::error_code ignored;
+  for (const auto &entry : std::filesystem::directory_iterator (
+           std::filesystem::temp_directory_path (), ignored))
+    if (entry.path ().filename ().string ().find (run_name ()) == 0)
+      std::filesystem::remove_all (entry.path (), ignored);
 }
 
 } // namespace kafkacheck

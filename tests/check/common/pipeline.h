@@ -127,7 +127,13 @@ struct Clip {
 };
 const Clip &clip ();
 
-/* Goes when the process ends. */
+/* What this test program leaves anywhere begins so. It is the same for the
+ * tests that it forks, if it has been asked for before. */
+const std::string &run_name ();
+
+/* Goes when the process ends, unless it fails. */
 const std::string &scratch_directory ();
+/* Those of failed tests that this program has forked. */
+void remove_scratch_directories ();
 
 } // namespace kafkacheck

@@ -16,13 +16,13 @@ class Resources {
   /* As it is now. */
   Resources ();
 
-  /* Open files and librdkafka's threads. Threads end a moment later than who
-   * waits for them hears of it, so this waits, and fails the test in the end.
-   */
-  void check_same_now () const;
+  /* No more open files and threads of librdkafka than then. Threads end a
+   * moment later than who waits for them hears of it, so this waits, and fails
+   * the test in the end. */
+  void check_back_now () const;
 
  private:
-  bool is_same_now () const;
+  bool is_back_now () const;
 
   int files_;
   int threads_;

@@ -112,7 +112,7 @@ GST_START_TEST (test_no_broker_is_one_error_with_advice)
     for (auto &pipeline : pipelines)
       pipeline->check ();
   }
-  before.check_same_now ();
+  before.check_back_now ();
 }
 GST_END_TEST;
 

@@ -68,7 +68,7 @@ walk_through_states (
   g_print ("%s at %s: longest change of state %d ms\n", text.c_str (),
       servers.c_str (), static_cast<int> (longest.count ()));
   ck_assert (longest < stop_limit ());
-  before.check_same_now ();
+  before.check_back_now ();
 }
 
 GST_START_TEST (test_element_walks_through_states_without_broker)

@@ -202,6 +202,33 @@ GST_START_TEST (test_playback_puts_a_session_behind_the_one_before)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_playback_forgets_the_caps_at_a_seam)
+{
+  Playback playback = playing ();
+  ck_assert (take (playback, make_record ("b", 0)).give);
+  ck_assert (!playback.caps ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_takes_no_caps_from_the_session_before_its_start)
+{
+  Playback playback (nullptr);
+  DecodedRecord before = make_record ("a", 5, 0, "image/jpeg");
+  playback.note_context (before);
+  ck_assert (playback.caps ());
+  ck_assert (take (playback, make_record ("b", 0)).give);
+  ck_assert (!playback.caps ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_tells_a_duplicate)
+{
+  Playback playback = playing ();
+  ck_assert (take (playback, make_record ("a", 1, kDelta)).is_duplicate);
+  ck_assert (!take (playback, make_record ("a", 3, kDelta)).is_duplicate);
+}
+GST_END_TEST;
+
 /* ---- what is no buffer ---- */
 
 GST_START_TEST (test_playback_gives_no_buffer_for_eos)
@@ -254,6 +281,10 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_puts_a_session_behind_the_one_before);
   tcase_add_test (tcase, test_playback_gives_no_buffer_for_eos);
   tcase_add_test (tcase, test_playback_remembers_caps_and_utc);
+  tcase_add_test (tcase, test_playback_forgets_the_caps_at_a_seam);
+  tcase_add_test (
+      tcase, test_playback_takes_no_caps_from_the_session_before_its_start);
+  tcase_add_test (tcase, test_playback_tells_a_duplicate);
   suite_add_tcase (suite, tcase);
   return suite;
 }
