@@ -222,6 +222,25 @@ bootstrap_servers ()
   return servers && *servers ? servers : nullptr;
 }
 
+GST_START_TEST (clean_up)
+{
+  Topics::of_this_process ().remove_all_of_this_run ();
+  remove_scratch_directories ();
+}
+GST_END_TEST;
+
+/* As a test, because assertions need one around them. */
+static void
+run_clean_up (const char *file)
+{
+  g_unsetenv ("GST_CHECKS");
+  Suite *suite = suite_create ("clean_up");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, clean_up);
+  suite_add_tcase (suite, tcase);
+  gst_check_run_suite (suite, "clean_up", file);
+}
+
 int
 run_broker_suite (
     int argc, char **argv, Suite *suite, const char *name, const char *file)
@@ -230,10 +249,8 @@ run_broker_suite (
   if (bootstrap_servers ()) {
     run_name ();
     int failed = gst_check_run_suite (suite, name, file);
-    if (failed > 0) {
-      Topics::of_this_process ().remove_all_of_this_run ();
-      remove_scratch_directories ();
-    }
+    if (failed > 0)
+      run_clean_up (file);
     return failed;
   }
   srunner_free (srunner_create (suite));

@@ -7,6 +7,8 @@
 
 #include "common/pipeline.h"
 
+#include <malloc.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -69,6 +71,14 @@ peak_memory ()
       return std::stol (line.substr (label.size ()));
   ck_abort_msg ("the system does not tell");
   return 0;
+}
+
+void
+forget_peak_memory ()
+{
+  malloc_trim (0);
+  /* See proc(5); where it is not allowed the old peak stays. */
+  std::ofstream ("/proc/self/clear_refs") << 5;
 }
 
 } // namespace kafkacheck

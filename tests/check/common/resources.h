@@ -28,7 +28,9 @@ class Resources {
   int threads_;
 };
 
-/* Kilobytes of memory that this process has had resident at most. */
+/* Kilobytes of memory that this process has had resident at most, since the
+ * beginning or since the peak was forgotten. */
 long peak_memory ();
+void forget_peak_memory ();
 
 } // namespace kafkacheck
