@@ -213,6 +213,15 @@ Client::look_up_topic ()
   return { TopicLookup::NO_ANSWER, 0, {} };
 }
 
+std::string
+Client::cluster_id () const
+{
+  char *id = rd_kafka_clusterid (handle_, 0);
+  std::string out = id ? id : "";
+  rd_kafka_mem_free (handle_, id);
+  return out;
+}
+
 Result<int>
 Client::resolve_partition (const StreamAddress &stream, int count) const
 {

@@ -29,7 +29,7 @@ void set_log_function (LogFunction function);
 
 /* How long one blocking call of librdkafka may take. Nothing can interrupt
  * such a call, so a shutdown waits for at most one. */
-constexpr int kSliceMs = 400;
+constexpr int kSliceMs = 300;
 
 struct TopicLookup {
   enum State {
@@ -80,6 +80,10 @@ class Client {
 
   /* Blocks for one slice at most. */
   TopicLookup look_up_topic ();
+
+  /* What tells one cluster from another, whatever its brokers are called;
+   * empty: not known yet. */
+  std::string cluster_id () const;
 
   /* The partition of the stream, given how many there are. */
   Result<int> resolve_partition (const StreamAddress &stream, int count) const;

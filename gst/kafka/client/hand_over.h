@@ -56,6 +56,7 @@ class HandOver {
   {
     limits_ = limits;
   }
+  /* Somebody waits for the queue to empty: nothing waits for company. */
   void
   set_draining (bool draining)
   {

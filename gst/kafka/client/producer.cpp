@@ -96,14 +96,15 @@ wanted_linger (const ConfigEntries &entries)
 }
 
 Error
-too_large (
-    const OutgoingRecord &record, uint64_t limit, const std::string &topic)
+too_large (const OutgoingRecord &record, size_t footprint, uint64_t limit,
+    const std::string &topic)
 {
   return { ErrorKind::TOO_LARGE,
-    "A buffer of " + std::to_string (record.size)
-        + " bytes is more than a record of topic '" + topic + "' may have ("
-        + std::to_string (limit)
-        + " bytes with its headers). Raise max.message.bytes of the topic (and "
+    "A buffer of " + std::to_string (record.size) + " bytes, "
+        + std::to_string (footprint)
+        + " with its headers (caps, tags), is more than a record of topic '"
+        + topic + "' may have (" + std::to_string (limit)
+        + " bytes). Raise max.message.bytes of the topic (and "
           "max-record-size, if set), or encode into smaller buffers.",
     "" };
 }
@@ -165,8 +166,13 @@ Producer::open (ProducerSettings settings, Observer &observer)
   producer->client_ = std::move (*client);
   producer->main_queue_.reset (
       rd_kafka_queue_get_main (producer->client_->handle ()));
-  producer->worker_ = std::thread (&Producer::run, producer.get ());
   return producer;
+}
+
+void
+Producer::start ()
+{
+  worker_ = std::thread (&Producer::run, this);
 }
 
 Producer::Producer (ProducerSettings settings, Observer &observer)
@@ -181,6 +187,17 @@ Producer::~Producer ()
 
 /* ---- the caller's side ---- */
 
+/* What is queued goes at once: there is no company to come for it. */
+template <typename Condition>
+void
+Producer::wait_impatiently (Lock &lock, Condition condition)
+{
+  hand_over_.set_draining (++impatient_ > 0);
+  wake_worker ();
+  changed_.wait (lock, condition);
+  hand_over_.set_draining (--impatient_ > 0);
+}
+
 Producer::Outcome
 Producer::push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen)
 {
@@ -191,8 +208,10 @@ Producer::push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen)
   }
 
   Lock lock (mutex_);
-  while (!failure_ && interruptions_ == seen && is_full (*record))
-    changed_.wait (lock);
+  if (!failure_ && interruptions_ == seen && is_full (*record))
+    wait_impatiently (lock, [&] {
+      return failure_ || interruptions_ != seen || !is_full (*record);
+    });
   if (failure_) {
     /* The reason goes onto the bus before the flow return does. */
     changed_.wait (lock, [this] { return announced_; });
@@ -221,11 +240,8 @@ Producer::Outcome
 Producer::drain (uint64_t seen)
 {
   Lock lock (mutex_);
-  hand_over_.set_draining (true);
-  wake_worker ();
-  changed_.wait (
+  wait_impatiently (
       lock, [&] { return failure_ || interruptions_ != seen || is_idle (); });
-  hand_over_.set_draining (false);
   if (failure_) {
     changed_.wait (lock, [this] { return announced_; });
     return Outcome::FAILED;
@@ -259,7 +275,7 @@ Producer::close (milliseconds patience)
     hand_over_.set_draining (true);
     wake_worker ();
     changed_.wait_for (
-        lock, patience, [this] { return failure_ || !ready_ || is_idle (); });
+        lock, patience, [this] { return failure_ || is_idle (); });
     lost_before = stats_.lost;
     for (const auto &record : queue_)
       count_lost (*record);
@@ -372,7 +388,8 @@ Producer::send (Batch &batch)
   while (!batch.empty ()) {
     OutgoingRecord &record = *batch.front ();
     if (record.footprint_ > record_limit_)
-      return too_large (record, record_limit_, settings_.stream.topic);
+      return too_large (
+          record, record.footprint_, record_limit_, settings_.stream.topic);
     /* librdkafka's, until its report, which may come before produce () is
      * over; ours again when it was refused. */
     batch.front ().release ();
@@ -537,6 +554,8 @@ Producer::prepare ()
     return partition.error ();
 
   partition_ = *partition;
+  if (auto error = observer_.on_resolved (client_->cluster_id (), partition_))
+    return error;
   record_limit_ = settings_.max_record_size > 0 ? settings_.max_record_size
                                                 : ask_record_limit ();
 
@@ -673,7 +692,7 @@ Producer::watch_connection ()
     return;
   }
   /* An idle connection that the broker closes hurts nobody. */
-  if (outage_announced_ || stats ().queued_records == 0)
+  if (outage_announced_ || stats ().queued_records == 0 || has_failed ())
     return;
   outage_announced_ = true;
   observer_.on_outage (*outage);
@@ -701,8 +720,9 @@ Producer::settle_failure ()
       return;
     if (stats_.lost > 0)
       error.message += " Lost: " + std::to_string (stats_.lost)
-                       + " records, gst.seq " + std::to_string (first_lost_)
-                       + " to " + std::to_string (last_lost_) + ".";
+                       + (stats_.lost == 1 ? " record" : " records")
+                       + ", gst.seq " + std::to_string (first_lost_) + " to "
+                       + std::to_string (last_lost_) + " (not acknowledged).";
   }
   observer_.on_failed (error);
   std::lock_guard<std::mutex> lock (mutex_);
@@ -743,6 +763,13 @@ void
 Producer::wake_worker ()
 {
   rd_kafka_queue_yield (main_queue_.get ());
+}
+
+bool
+Producer::has_failed () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return failure_.has_value ();
 }
 
 bool

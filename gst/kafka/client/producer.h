@@ -84,6 +84,10 @@ class Producer final : private ReportSink {
   class Observer {
    public:
     virtual ~Observer () = default;
+    /* Before anything is sent: where the stream is. An error is a failure. */
+    virtual MaybeError on_resolved (
+        const std::string &cluster_id, int partition)
+        = 0;
     virtual void on_delivered (
         const OutgoingRecord &record, int partition, int64_t offset)
         = 0;
@@ -99,10 +103,13 @@ class Producer final : private ReportSink {
     FAILED,      /* the observer has been told */
   };
 
-  /* Errors are of kind SETTINGS; the network is not waited for. */
+  /* Errors are of kind SETTINGS; nothing is done yet. */
   static Result<std::unique_ptr<Producer>> open (
       ProducerSettings settings, Observer &observer);
   ~Producer () override;
+
+  /* Begins to look for the broker; once. The network is not waited for. */
+  void start ();
 
   /* Waits while the queue is full. Takes `record` only when DONE. */
   Outcome push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen);
@@ -154,6 +161,8 @@ class Producer final : private ReportSink {
   /* any thread, with the lock */
   bool is_full (const OutgoingRecord &record) const;
   bool is_idle () const;
+  template <typename Condition>
+  void wait_impatiently (Lock &lock, Condition condition);
   Batch take_batch ();
   void give_back (Batch &batch);
   void fail (const Error &error);
@@ -163,6 +172,7 @@ class Producer final : private ReportSink {
   /* any thread, without the lock */
   Amount amount_of (const OutgoingRecord &record) const;
   void wake_worker ();
+  bool has_failed () const;
   bool is_stopping () const;
 
   const ProducerSettings settings_;
@@ -188,6 +198,7 @@ class Producer final : private ReportSink {
   bool ready_ = false;
   bool is_waiting_ = false; /* the worker, for records */
   uint64_t interruptions_ = 0;
+  int impatient_ = 0; /* threads that wait for room or for the end */
   bool stopping_ = false;
   bool announced_ = false; /* the observer knows of failure_ */
   MaybeError failure_;

@@ -76,6 +76,29 @@ check_reserved (
   return std::nullopt;
 }
 
+/* librdkafka takes the port modulo 65536 and connects to wherever that is. */
+MaybeError
+check_ports (const std::string &servers)
+{
+  size_t begin = 0;
+  while (begin <= servers.size ()) {
+    size_t end = std::min (servers.find (',', begin), servers.size ());
+    std::string host = servers.substr (begin, end - begin);
+    begin = end + 1;
+    size_t colon = host.find_last_of (":]");
+    bool has_port = colon != std::string::npos && host[colon] == ':';
+    std::string port = has_port ? host.substr (colon + 1) : "9092";
+    bool is_number
+        = !port.empty () && port.size () <= 5
+          && port.find_first_not_of ("0123456789") == std::string::npos;
+    int number = is_number ? std::stoi (port) : 0;
+    if (host.empty () || colon == 0 || number < 1 || number > 65535)
+      return bad_setting (
+          "'" + host + "' in bootstrap-servers is no host or " + "host:port.");
+  }
+  return std::nullopt;
+}
+
 MaybeError
 check_servers (const ConfigSources &sources)
 {
@@ -133,6 +156,8 @@ merge_config (const ConfigSources &sources)
   if (sources.bootstrap_servers)
     set_entry (merged,
         { std::string (kBootstrapServers), *sources.bootstrap_servers });
+  if (auto error = check_ports (*find_entry (merged, kBootstrapServers)))
+    return *error;
   return merged;
 }
 

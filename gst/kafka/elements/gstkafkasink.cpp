@@ -41,6 +41,8 @@
 #include "elements/pipeline_run.h"
 #include "record/encoder.h"
 
+#include <algorithm>
+
 GST_DEBUG_CATEGORY_STATIC (gst_kafka_sink_debug);
 #define GST_CAT_DEFAULT gst_kafka_sink_debug
 
@@ -70,7 +72,7 @@ constexpr gboolean DEFAULT_DELIVERY_MESSAGES = FALSE;
 constexpr gboolean DEFAULT_CREATE_TOPIC = FALSE;
 
 /* How long PAUSED to READY waits for what is on its way. */
-constexpr std::chrono::milliseconds kStopPatience{ 500 };
+constexpr std::chrono::milliseconds kStopPatience{ 300 };
 
 namespace {
 
@@ -85,6 +87,7 @@ struct Settings {
   bool create_topic = DEFAULT_CREATE_TOPIC;
   bool has_topic_config = false;
   TopicSpec topic_spec;
+  std::string bad_topic_count; /* as name=value, what is no number */
 };
 
 /* Between PAUSED and READY. Belongs to the streaming thread, but for the
@@ -93,6 +96,7 @@ struct Started {
   Settings settings;
   std::shared_ptr<PipelineRun> run;
   std::string stream; /* as the run knows it */
+  std::string place;  /* where that is; the worker's, until it has ended */
   std::string session;
   std::optional<Encoder> encoder;
   std::shared_ptr<Producer> producer;
@@ -129,6 +133,8 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   template <typename Wait>
   GstFlowReturn wait_unlocked (Wait wait);
 
+  MaybeError on_resolved (
+      const std::string &cluster_id, int partition) override;
   void on_delivered (
       const OutgoingRecord &record, int partition, int64_t offset) override;
   void on_failed (const Error &error) override;
@@ -191,6 +197,27 @@ check_settings (const Settings &settings)
       "topic-config is for topics that kafkasink creates: set "
       "create-topic=true too, or leave topic-config out.",
       "" };
+  if (!settings.bad_topic_count.empty ())
+    return Error{ ErrorKind::SETTINGS,
+      "Check topic-config: " + settings.bad_topic_count
+          + " is no whole number of partitions or copies. Set 1 or more.",
+      "" };
+  return std::nullopt;
+}
+
+/* EOS, and a delivery, mean that the broker has the record. */
+static MaybeError
+check_acks (const ConfigEntries &config)
+{
+  for (const char *name : { "acks", "request.required.acks" }) {
+    const std::string *acks = find_entry (config, name);
+    if (acks && *acks == "0")
+      return Error{ ErrorKind::SETTINGS,
+        std::string (name)
+            + "=0 asks for no acknowledgement, which kafkasink waits for. Use "
+              "1 or all.",
+        "" };
+  }
   return std::nullopt;
 }
 
@@ -208,6 +235,8 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
           { "dr_msg_cb", "delivery reports are kafkasink's own" } });
   if (!config)
     return config.error ();
+  if (auto error = check_acks (*config))
+    return *error;
   ProducerSettings out;
   out.config = std::move (*config);
   out.stream = settings.connection.stream;
@@ -264,6 +293,7 @@ GstKafkaSinkPriv::begin ()
   fresh->producer = std::move (*opened);
   started = std::move (fresh);
   begin_session (0);
+  started->producer->start ();
   std::lock_guard<std::mutex> lock (mutex);
   producer = started->producer;
   return std::nullopt;
@@ -301,6 +331,8 @@ GstKafkaSinkPriv::end ()
   Started &now = *started;
   now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
   now.run->release_stream (now.stream);
+  if (!now.place.empty ())
+    now.run->release_stream (now.place);
   now.run->leave ();
   {
     std::lock_guard<std::mutex> lock (mutex);
@@ -405,6 +437,24 @@ GstKafkaSinkPriv::publish_eos ()
 
 /* ---- what the producer's worker thread tells ---- */
 
+/* The same stream can be named in several ways: by a key alone or with its
+ * partition, by one broker or another. */
+MaybeError
+GstKafkaSinkPriv::on_resolved (const std::string &cluster_id, int partition)
+{
+  const StreamAddress &stream = started->settings.connection.stream;
+  std::string place = "topic " + stream.topic + " partition "
+                      + std::to_string (partition)
+                      + (stream.key.empty () ? "" : " key " + stream.key)
+                      + " of cluster " + cluster_id;
+  gchar *name = gst_object_get_name (GST_OBJECT (self));
+  MaybeError error = started->run->claim_stream (place, name);
+  g_free (name);
+  if (!error)
+    started->place = std::move (place);
+  return error;
+}
+
 void
 GstKafkaSinkPriv::on_delivered (
     const OutgoingRecord &record, int partition, int64_t offset)
@@ -499,6 +549,14 @@ gst_kafka_sink_get_times (GstBaseSink *sink, GstBuffer *buffer,
 static gboolean
 gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
+  if (!caps_from_text (caps_to_text (caps))) {
+    GST_ELEMENT_ERROR (sink, STREAM, FORMAT,
+        ("These caps cannot be written as text and read back, so no reader "
+         "would understand them. Put a capsfilter or a converter in front of "
+         "kafkasink."),
+        ("%" GST_PTR_FORMAT, caps));
+    return FALSE;
+  }
   GST_KAFKA_SINK (sink)->priv->started->encoder->set_caps (caps);
   return TRUE;
 }
@@ -507,9 +565,9 @@ static void
 warn_left_out (GstBaseSink *sink, GstEvent *event)
 {
   GST_ELEMENT_WARNING (sink, STREAM, ENCODE,
-      ("A %s event cannot be written as text, and is not published. Events "
-       "that travel have plain values only, and not too many between two "
-       "buffers.",
+      ("A %s event cannot be written into a record, and is not published. "
+       "Events that travel have plain values only and, all between two buffers "
+       "together, 256 KiB of text (a cover picture may have more).",
           GST_EVENT_TYPE_NAME (event)),
       ("%" GST_PTR_FORMAT, event));
 }
@@ -586,11 +644,19 @@ set_topic_config (Settings &settings, const GstStructure *structure)
 {
   settings.has_topic_config = structure != nullptr;
   settings.topic_spec = TopicSpec{};
+  settings.bad_topic_count.clear ();
+  auto read_count = [&settings] (const ConfigEntry &entry, int &count) {
+    gint64 number = 0;
+    if (!g_ascii_string_to_signed (
+            entry.value.c_str (), 10, 1, G_MAXINT, &number, nullptr))
+      settings.bad_topic_count = entry.name + "=" + entry.value;
+    count = static_cast<int> (number);
+  };
   for (const auto &entry : entries_from_structure (structure)) {
     if (entry.name == "partitions")
-      settings.topic_spec.partitions = atoi (entry.value.c_str ());
+      read_count (entry, settings.topic_spec.partitions);
     else if (entry.name == "replication-factor")
-      settings.topic_spec.replication_factor = atoi (entry.value.c_str ());
+      read_count (entry, settings.topic_spec.replication_factor);
     else
       settings.topic_spec.config.push_back (entry);
   }

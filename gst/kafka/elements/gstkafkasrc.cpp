@@ -38,6 +38,8 @@
 #include "elements/reader.h"
 #include "elements/source_sync.h"
 
+#include <algorithm>
+
 GST_DEBUG_CATEGORY_STATIC (gst_kafka_src_debug);
 #define GST_CAT_DEFAULT gst_kafka_src_debug
 
@@ -360,6 +362,9 @@ reader_settings (GstKafkaSrc *self, const Settings &settings)
     if (!time)
       return time.error ();
     out.stop_time_ms = *time;
+    if (settings.start == StartPosition::TIME && *time < out.start_time_ms)
+      return bad_setting ("stop-time is before start-time: nothing would be "
+                          "read. Set a later stop-time.");
   }
   return out;
 }

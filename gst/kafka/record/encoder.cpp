@@ -60,10 +60,19 @@ Encoder::set_utc (int64_t ns_at_running_time_zero)
 }
 
 bool
+Encoder::has_room_for (const std::string &text) const
+{
+  size_t size = text.size ();
+  for (const auto &header : pending_)
+    size += header.value.size ();
+  return pending_.size () < kMaxEvents && size <= kMaxEventsSize;
+}
+
+bool
 Encoder::add_tags (const GstTagList *tags)
 {
   std::string text = tags_to_text (tags);
-  if (pending_.size () >= kMaxEvents || !tags_from_text (text))
+  if (!has_room_for (text) || !tags_from_text (text))
     return false;
   pending_.push_back ({ kTagsHeader, std::move (text) });
   return true;
@@ -73,7 +82,7 @@ bool
 Encoder::add_event (const GstStructure *structure)
 {
   std::string text = structure_to_text (structure);
-  if (pending_.size () >= kMaxEvents || !structure_from_text (text))
+  if (!has_room_for (text) || !structure_from_text (text))
     return false;
   pending_.push_back ({ kEventHeader, std::move (text) });
   return true;

@@ -67,6 +67,7 @@ class Encoder {
     uint64_t now;
   };
 
+  bool has_room_for (const std::string &text) const;
   std::optional<int64_t> to_running_time (GstClockTime time) const;
   bool are_caps_due (const GstBuffer *buffer, uint64_t now) const;
   Headers common_headers () const;

@@ -42,5 +42,7 @@ constexpr uint64_t kMaxDuration = (uint64_t{ 1 } << 61) - 1;
 /* A dozen, and one for each tag list or event. */
 constexpr size_t kMaxHeaders = 256;
 constexpr size_t kMaxEvents = 200;
+/* Bytes of text, so that they do not crowd out the payload. */
+constexpr size_t kMaxEventsSize = 256 * 1024;
 
 } // namespace gstkafka

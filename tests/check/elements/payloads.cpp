@@ -114,6 +114,16 @@ came_from_librdkafka (const void *payload)
 
 static std::atomic<int> freed{ 0 };
 
+/* Tests may run one after the other in one process. */
+static void
+forget_all ()
+{
+  std::lock_guard<std::mutex> lock (passed_mutex);
+  passed_in.clear ();
+  passed_out.clear ();
+  freed = 0;
+}
+
 static void
 free_and_count (gpointer data)
 {
@@ -400,6 +410,7 @@ payloads_suite ()
 {
   Suite *suite = suite_create ("payloads");
   TCase *tcase = tcase_create ("general");
+  tcase_add_checked_fixture (tcase, forget_all, nullptr);
   tcase_add_loop_test (tcase,
       test_kafkasink_gives_librdkafka_the_buffers_own_memory, 0,
       G_N_ELEMENTS (kSizes));
