@@ -132,7 +132,9 @@ Consumer::known_end (int partition) const
   return high;
 }
 
-MaybeError
+/* Assigned once only: librdkafka 2.0.2 aborts (rd_kafka_assignment_partition_
+ * stopped) when a partition is assigned anew before it has stopped. */
+bool
 Consumer::seek (int partition, int64_t offset)
 {
   PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
@@ -140,10 +142,17 @@ Consumer::seek (int partition, int64_t offset)
       list.get (), client_->context ().topic.c_str (), partition)
       ->offset
       = offset;
-  /* Assigning anew also empties what was fetched ahead. */
-  if (auto code = rd_kafka_assign (client_->handle (), list.get ()))
-    return describe_error (code, "", client_->context ());
-  return std::nullopt;
+  if (!is_assigned_) {
+    is_assigned_ = !rd_kafka_assign (client_->handle (), list.get ());
+    return is_assigned_;
+  }
+  rd_kafka_error_t *error
+      = rd_kafka_seek_partitions (client_->handle (), list.get (), kSliceMs);
+  if (error) {
+    rd_kafka_error_destroy (error);
+    return false;
+  }
+  return !list->elems[0].err;
 }
 
 Fetched
@@ -156,6 +165,8 @@ Consumer::take_error (const rd_kafka_message_t &message)
     return EndOfPartition{ message.offset };
   case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
   case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    /* It has stopped, and only a new assignment starts it. */
+    is_assigned_ = false;
     return OffsetLost{};
   case RD_KAFKA_RESP_ERR__FATAL:
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

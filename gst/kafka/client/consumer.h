@@ -89,8 +89,9 @@ class Consumer {
    * once. */
   int64_t known_end (int partition) const;
 
-  /* Reads on from here; what was fetched before is forgotten. */
-  MaybeError seek (int partition, int64_t offset);
+  /* Reads on from here; what was fetched before is forgotten. Takes a slice at
+   * most. False: not done yet, try again. */
+  bool seek (int partition, int64_t offset);
 
   /* Waits for at most `timeout_ms`, or until wake (). */
   Fetched poll (int timeout_ms);
@@ -106,6 +107,7 @@ class Consumer {
 
   std::shared_ptr<Client> client_;
   QueueHandle queue_;
+  bool is_assigned_ = false;
   size_t unnudged_ = 0; /* payload bytes since the last nudge () */
 };
 

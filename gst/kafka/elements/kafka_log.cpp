@@ -59,9 +59,21 @@ KafkaLog::at_or_after (int64_t offset)
   if (!is_near) {
     at_end_ = false;
     next_ = offset;
-    failed_ = consumer_.seek (partition_, offset).has_value ();
+    failed_ = !go_to (offset);
   }
   return failed_ ? std::nullopt : read_on (offset);
+}
+
+bool
+KafkaLog::go_to (int64_t offset)
+{
+  while (!interrupted_ && steady_clock::now () < deadline_) {
+    if (consumer_.seek (partition_, offset))
+      return true;
+    consumer_.poll (1);
+  }
+  next_ = -1;
+  return false;
 }
 
 std::optional<LoggedRecord>

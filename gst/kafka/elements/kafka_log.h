@@ -44,6 +44,7 @@ class KafkaLog final : public Log {
   }
 
  private:
+  bool go_to (int64_t offset);
   std::optional<LoggedRecord> read_on (int64_t offset);
   std::optional<LoggedRecord> describe (const IncomingRecord &record);
 

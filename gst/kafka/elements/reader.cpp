@@ -235,10 +235,8 @@ Reader::find_position ()
   eos_is_last_ = false;
   has_ended_ = false;
   has_waited_ = false;
-  Output output = read_from (offset, offset);
-  if (std::holds_alternative<Nothing> (output))
-    return Sought{ position };
-  return output;
+  read_from (offset, offset);
+  return Sought{ position };
 }
 
 Reader::Output
@@ -248,9 +246,8 @@ Reader::read_from (int64_t start, int64_t context)
   context_ = context;
   next_offset_ = context;
   needs_context_ = true;
+  needs_seek_ = true;
   phase_ = Phase::READ;
-  if (auto error = consumer_->seek (partition_, context))
-    return *error;
   return Nothing{};
 }
 
@@ -270,6 +267,11 @@ Reader::read ()
 {
   if (has_ended_ || (stop_offset_ && next_offset_ >= *stop_offset_))
     return Ended{};
+  if (needs_seek_ && !consumer_->seek (partition_, next_offset_)) {
+    consumer_->poll (1);
+    return Nothing{};
+  }
+  needs_seek_ = false;
   Fetched fetched = consumer_->poll (kPollMs);
   if (auto *record = std::get_if<IncomingRecord> (&fetched))
     return handle_record (std::move (*record));
@@ -321,8 +323,7 @@ Reader::handle_lost_offset ()
   }
   playback_.resync ();
   low_ = next_offset_ = marks->low;
-  if (auto error = consumer_->seek (partition_, low_))
-    return *error;
+  needs_seek_ = true;
   return Warning{ { ErrorKind::LOST,
       "The topic's retention has passed this reader by: "
           + std::to_string (lost)

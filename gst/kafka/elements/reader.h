@@ -144,6 +144,7 @@ class Reader {
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
   std::string session_;        /* of the record before */
+  bool needs_seek_ = false;    /* to next_offset_ */
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */
