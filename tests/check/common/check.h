@@ -19,3 +19,16 @@
     const std::string actual_text = (actual), expected_text = (expected);      \
     ck_assert_str_eq (actual_text.c_str (), expected_text.c_str ());           \
   } while (0)
+
+namespace kafkacheck {
+
+/* In 1.22 it marks every picture as a delta unit, in 1.26 none. */
+inline bool
+pngenc_flags_all_as_delta ()
+{
+  guint major, minor, micro, nano;
+  gst_version (&major, &minor, &micro, &nano);
+  return major == 1 && minor <= 22;
+}
+
+} // namespace kafkacheck

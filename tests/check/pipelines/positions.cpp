@@ -101,7 +101,8 @@ GST_START_TEST (test_kafkasrc_starts_at_any_picture_of_a_png_stream)
   Captured in = publish ("videotestsrc num-buffers=20 ! "
                          "video/x-raw,width=64,height=64 ! pngenc",
       topic.name ());
-  ck_assert (in.buffers[7].is_delta_unit ());
+  if (kafkacheck::pngenc_flags_all_as_delta ())
+    ck_assert (in.buffers[7].is_delta_unit ());
 
   check_identical (starting_at (in, 7), play (topic.name (), start_offset (7)));
 }
