@@ -9,6 +9,7 @@
 
 #include <malloc.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -59,6 +60,19 @@ Resources::check_back_now () const
   ck_assert_msg (wait_until ([this] { return is_back_now (); }),
       "%d files and %d threads of librdkafka were here, now %d and %d", files_,
       threads_, count_files (), count_threads ());
+}
+
+std::string
+why_memory_is_no_measure ()
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return "a sanitizer keeps more memory than the program asks for";
+#else
+  const gchar *preloaded = g_getenv ("LD_PRELOAD");
+  return preloaded && strstr (preloaded, "vgpreload")
+             ? "valgrind keeps more memory than the program asks for"
+             : "";
+#endif
 }
 
 long

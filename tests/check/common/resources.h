@@ -28,6 +28,10 @@ class Resources {
   int threads_;
 };
 
+/* Why the memory that a process has says nothing of what it would have; empty:
+ * it does. Sanitizers and valgrind keep more than the program asks for. */
+std::string why_memory_is_no_measure ();
+
 /* Kilobytes of memory that this process has had resident at most, since the
  * beginning or since the peak was forgotten. */
 long peak_memory ();

@@ -225,6 +225,39 @@ g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
   return is_signalled;
 }
 
+/* What is in it is made by whoever comes first. */
+void
+g_rec_mutex_init (GRecMutex *mutex)
+{
+  REAL (g_rec_mutex_init);
+  real_g_rec_mutex_init (mutex);
+  __tsan_release (mutex);
+}
+
+void
+g_rec_mutex_lock (GRecMutex *mutex)
+{
+  REAL (g_rec_mutex_lock);
+  __tsan_acquire (mutex);
+  real_g_rec_mutex_lock (mutex);
+}
+
+gboolean
+g_rec_mutex_trylock (GRecMutex *mutex)
+{
+  REAL (g_rec_mutex_trylock);
+  __tsan_acquire (mutex);
+  return real_g_rec_mutex_trylock (mutex);
+}
+
+void
+g_rec_mutex_unlock (GRecMutex *mutex)
+{
+  REAL (g_rec_mutex_unlock);
+  __tsan_release (mutex);
+  real_g_rec_mutex_unlock (mutex);
+}
+
 void
 gst_mini_object_unref (GstMiniObject *object)
 {

@@ -7,6 +7,7 @@
 
 #include "common/broker.h"
 #include "common/fake_server.h"
+#include "common/feed.h"
 #include "common/mock_cluster.h"
 #include "common/resources.h"
 #include "common/stopping.h"
@@ -100,6 +101,33 @@ GST_START_TEST (test_element_walks_through_states_with_broker_that_is_gone)
 }
 GST_END_TEST;
 
+/* Events go through the element's own locks, at any time. */
+GST_START_TEST (test_kafkasrc_stops_while_it_gives_events)
+{
+  constexpr int count = 2000;
+  MockCluster cluster;
+  const std::string where = " topic=t bootstrap-servers=" + cluster.servers ();
+  Pipeline publishing (
+      "appsrc name=feed ! kafkasink max-record-size=1000000" + where);
+  Feed feed (publishing.element ("feed").get ());
+  for (int i = 0; i < count; i++) {
+    feed.event ("application/x-event");
+    feed.push ({ "bytes" });
+  }
+  feed.finish ();
+  publishing.run_to_eos ();
+
+  for (int i = 0; i < 20; i++) {
+    Pipeline pipeline ("kafkasrc name=kafka" + where + " ! fakesink");
+    ElementPtr element = pipeline.element ("kafka");
+    pipeline.set_state (GST_STATE_PLAYING);
+    ck_assert (
+        wait_until ([&] { return stat (element.get (), "records") > i; }));
+    check_stop (pipeline, "source that gives events");
+  }
+}
+GST_END_TEST;
+
 static Suite *
 states_suite ()
 {
@@ -114,6 +142,7 @@ states_suite ()
       tcase, test_element_walks_through_states_with_broker, 0, count);
   tcase_add_loop_test (tcase,
       test_element_walks_through_states_with_broker_that_is_gone, 0, count);
+  tcase_add_test (tcase, test_kafkasrc_stops_while_it_gives_events);
   suite_add_tcase (suite, tcase);
   return suite;
 }
