@@ -585,13 +585,15 @@ to_timestamp (const Mapping &mapping, std::optional<int64_t> position)
 }
 
 /* Events ride on data: basesrc sends what waits here before the next buffer
- * and after its segment. Without a buffer to follow they go at once. */
+ * and after its segment. Not by gst_element_send_event (), which takes the
+ * state lock: whoever stops the element holds that and waits for this thread.
+ * Without a buffer to follow they go at once. */
 static void
 send_events (GstKafkaSrc *self, ReaderItem &item)
 {
   auto send = [&] (GstEvent *event) {
     if (item.buffer)
-      gst_element_send_event (GST_ELEMENT (self), event);
+      GST_ELEMENT_CLASS (parent_class)->send_event (GST_ELEMENT (self), event);
     else
       gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
   };
