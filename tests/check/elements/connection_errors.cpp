@@ -14,7 +14,8 @@
 using namespace kafkacheck;
 
 #define SINK                                                                   \
-  "fakesrc num-buffers=3 sizetype=fixed ! kafkasink topic=t name=kafka"
+  "fakesrc filltype=zero num-buffers=3 sizetype=fixed ! kafkasink topic=t "    \
+  "name=kafka"
 #define SOURCE "kafkasrc topic=t name=kafka ! fakesink"
 
 enum Place { CLOSED_PORT, UNKNOWN_HOST, SILENT, WEB_SERVER, ONE_OF_EACH };

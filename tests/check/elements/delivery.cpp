@@ -40,8 +40,9 @@ class FedSink {
   GstFlowReturn
   push ()
   {
-    return gst_harness_push (
-        harness_, gst_buffer_new_allocate (nullptr, 1000, nullptr));
+    GstBuffer *buffer = gst_buffer_new_allocate (nullptr, 1000, nullptr);
+    gst_buffer_memset (buffer, 0, 0, 1000);
+    return gst_harness_push (harness_, buffer);
   }
   bool
   push_eos ()

@@ -46,10 +46,11 @@ main (int argc, char **argv)
     g_print ("faults: skipped: %s\n", obstacle.c_str ());
     return kSkipped;
   }
-  /* The session is what a start waits for after a kill. */
-  OwnBroker own ("--set auto.create.topics.enable=false "
-                 "--set broker.session.timeout.ms=1000 "
-                 "--set broker.heartbeat.interval.ms=200");
+  /* Ends after all that uses it at exit. The session is what a start waits for
+   * after a kill. */
+  static OwnBroker own ("--set auto.create.topics.enable=false "
+                        "--set broker.session.timeout.ms=1000 "
+                        "--set broker.heartbeat.interval.ms=200");
   broker = &own;
   return gst_check_run_suite (suite, "faults", __FILE__);
 }

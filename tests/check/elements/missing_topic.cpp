@@ -13,7 +13,8 @@
 
 using namespace kafkacheck;
 
-#define SINK "fakesrc num-buffers=3 sizetype=fixed ! kafkasink name=kafka"
+#define SINK                                                                   \
+  "fakesrc filltype=zero num-buffers=3 sizetype=fixed ! kafkasink name=kafka"
 
 static std::string
 at (const std::string &topic)
@@ -34,7 +35,7 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasink_creates_its_topic_when_asked)
 {
   std::string name = unused_topic_name ();
-  Pipeline pipeline ("fakesrc num-buffers=3 sizetype=fixed ! "
+  Pipeline pipeline ("fakesrc filltype=zero num-buffers=3 sizetype=fixed ! "
                      + sink_text (name, "create-topic=true partition=1 "
                                         "topic-config=\"t,partitions=2\""));
   pipeline.run_to_eos ();

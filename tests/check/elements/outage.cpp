@@ -57,8 +57,9 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasink_loses_nothing_when_the_broker_stands_still)
 {
   Topic topic;
-  Pipeline pipeline ("fakesrc num-buffers=20000 sizetype=fixed sizemax=1000 ! "
-                     + sink_text (topic.name (), "max-queue-bytes=1000000"));
+  Pipeline pipeline (
+      "fakesrc filltype=zero num-buffers=20000 sizetype=fixed sizemax=1000 ! "
+      + sink_text (topic.name (), "max-queue-bytes=1000000"));
   ElementPtr sink = pipeline.element ("sink");
   pipeline.set_state (GST_STATE_PLAYING);
   ck_assert (wait_for_records (sink.get (), 1000));
@@ -75,8 +76,9 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasink_posts_eos_only_when_all_is_acknowledged)
 {
   Topic topic;
-  Pipeline pipeline ("fakesrc name=data sizetype=fixed sizemax=1000 ! "
-                     + sink_text (topic.name ()));
+  Pipeline pipeline (
+      "fakesrc filltype=zero name=data sizetype=fixed sizemax=1000 ! "
+      + sink_text (topic.name ()));
   ElementPtr sink = pipeline.element ("sink");
   pipeline.set_state (GST_STATE_PLAYING);
   ck_assert (wait_for_records (sink.get (), 100));
@@ -127,7 +129,8 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasrc_goes_on_waiting_after_an_outage)
 {
   Topic topic;
-  publish ("fakesrc num-buffers=10 sizetype=fixed", topic.name ());
+  publish (
+      "fakesrc filltype=zero num-buffers=10 sizetype=fixed", topic.name ());
   Player reader (topic.name (), "eos-policy=ignore");
   reader.pipeline ().set_state (GST_STATE_PLAYING);
   reader.capture ().wait_for_buffers (10);
@@ -142,12 +145,13 @@ GST_START_TEST (test_kafkasrc_goes_on_waiting_after_an_outage)
   waiter.pipeline ().wait_for_warning ("Waiting for it to come back");
   own_broker ().bring_up ();
 
-  publish ("fakesrc num-buffers=10 sizetype=fixed", topic.name ());
+  publish (
+      "fakesrc filltype=zero num-buffers=10 sizetype=fixed", topic.name ());
   reader.capture ().wait_for_buffers (20);
   reader.check_that_it_goes_on ();
   ck_assert_int_eq (reader.capture ().count (), 20);
-  publish (
-      "fakesrc num-buffers=10 sizetype=fixed", unused, "create-topic=true");
+  publish ("fakesrc filltype=zero num-buffers=10 sizetype=fixed", unused,
+      "create-topic=true");
   ck_assert (waiter.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
   ck_assert_int_eq (waiter.capture ().count (), 10);
 }

@@ -12,7 +12,8 @@
 
 using namespace kafkacheck;
 
-#define SINK "fakesrc num-buffers=1 sizetype=fixed ! kafkasink name=kafka "
+#define SINK                                                                   \
+  "fakesrc filltype=zero num-buffers=1 sizetype=fixed ! kafkasink name=kafka "
 #define SOURCE "kafkasrc name=kafka "
 #define INTO " ! fakesink"
 
@@ -138,7 +139,8 @@ static const ErrorCase kCases[] = {
 
   /* Streams */
   { "two sinks with one stream",
-      "fakesrc ! kafkasink name=kafka topic=t fakesrc ! kafkasink topic=t",
+      "fakesrc filltype=zero ! kafkasink name=kafka topic=t fakesrc "
+      "filltype=zero ! kafkasink topic=t",
       GST_RESOURCE_ERROR_SETTINGS, "a topic, a partition or a key of its own" },
 };
 

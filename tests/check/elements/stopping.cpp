@@ -29,7 +29,8 @@ source (const std::string &topic)
 static std::string
 sink (const std::string &properties = "")
 {
-  return "fakesrc name=data sizetype=fixed sizemax=10000 ! kafkasink "
+  return "fakesrc filltype=zero name=data sizetype=fixed sizemax=10000 ! "
+         "kafkasink "
          "name=kafka "
          "bootstrap-servers="
          + own_broker ().servers () + " topic=" + Topic ().name () + " "
@@ -40,8 +41,9 @@ static std::string
 filled_topic ()
 {
   Topic topic;
-  Pipeline pipeline ("fakesrc num-buffers=100 sizetype=fixed sizemax=10000 ! "
-                     + sink_text (topic.name (), "eos-record=false"));
+  Pipeline pipeline (
+      "fakesrc filltype=zero num-buffers=100 sizetype=fixed sizemax=10000 ! "
+      + sink_text (topic.name (), "eos-record=false"));
   pipeline.run_to_eos ();
   return topic.name ();
 }

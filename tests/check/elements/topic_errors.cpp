@@ -12,7 +12,8 @@
 
 using namespace kafkacheck;
 
-#define SINK "fakesrc num-buffers=3 sizetype=fixed ! kafkasink name=kafka "
+#define SINK                                                                   \
+  "fakesrc filltype=zero num-buffers=3 sizetype=fixed ! kafkasink name=kafka "
 #define SOURCE "kafkasrc name=kafka "
 #define INTO " ! fakesink"
 
@@ -80,7 +81,8 @@ GST_END_TEST;
 /* ---- sizes ---- */
 
 #define LARGE                                                                  \
-  "fakesrc num-buffers=3 sizetype=fixed sizemax=20000 ! kafkasink name=kafka "
+  "fakesrc filltype=zero num-buffers=3 sizetype=fixed sizemax=20000 ! "        \
+  "kafkasink name=kafka "
 
 static const struct {
   const char *limit; /* of the topic */
@@ -115,9 +117,10 @@ GST_END_TEST;
 GST_START_TEST (test_buffers_before_an_oversize_one_are_delivered)
 {
   Topic topic (1, { { "max.message.bytes", "10000" } });
-  Pipeline pipeline ("fakesrc name=data num-buffers=100 sizetype=fixed "
-                     "sizemax=1000 ! "
-                     + sink_text (topic.name ()));
+  Pipeline pipeline (
+      "fakesrc filltype=zero name=data num-buffers=100 sizetype=fixed "
+      "sizemax=1000 ! "
+      + sink_text (topic.name ()));
   ElementPtr data = pipeline.element ("data");
   PadPtr pad (gst_element_get_static_pad (data.get (), "src"));
   static int count = 0;
@@ -145,8 +148,9 @@ GST_START_TEST (test_buffer_of_exactly_the_limit_is_delivered)
 {
   /* The headers, generously. */
   Topic topic (1, { { "max.message.bytes", "21000" } });
-  Pipeline pipeline ("fakesrc num-buffers=3 sizetype=fixed sizemax=20000 ! "
-                     + sink_text (topic.name ()));
+  Pipeline pipeline (
+      "fakesrc filltype=zero num-buffers=3 sizetype=fixed sizemax=20000 ! "
+      + sink_text (topic.name ()));
   pipeline.run_to_eos ();
   ck_assert_int_eq (read_log (topic.name ()).size (), 4);
 }
@@ -186,8 +190,9 @@ GST_START_TEST (test_create_topic_makes_it_as_topic_config_says)
   const std::string created
       = "create-topic=true partition=2 topic-config=\"t,partitions=3,"
         "replication-factor=1,max.message.bytes=10000\"";
-  Pipeline small ("fakesrc num-buffers=3 sizetype=fixed sizemax=1000 ! "
-                  + sink_text (name, created));
+  Pipeline small (
+      "fakesrc filltype=zero num-buffers=3 sizetype=fixed sizemax=1000 ! "
+      + sink_text (name, created));
   small.run_to_eos ();
   ck_assert_int_eq (read_log (name, 2).size (), 4);
 
@@ -207,8 +212,10 @@ GST_START_TEST (test_create_topic_takes_a_topic_that_is_there)
   std::string name = unused_topic_name ();
   const std::string created
       = " ! " + sink_text (name, "create-topic=true key=");
-  Pipeline one ("fakesrc num-buffers=3 sizetype=fixed" + created + "one");
-  Pipeline two ("fakesrc num-buffers=3 sizetype=fixed" + created + "two");
+  Pipeline one (
+      "fakesrc filltype=zero num-buffers=3 sizetype=fixed" + created + "one");
+  Pipeline two (
+      "fakesrc filltype=zero num-buffers=3 sizetype=fixed" + created + "two");
   one.set_state (GST_STATE_PLAYING);
   two.set_state (GST_STATE_PLAYING);
   ck_assert (one.wait_for_end () == Pipeline::Ending::EOS);

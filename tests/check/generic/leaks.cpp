@@ -63,7 +63,7 @@ GST_START_TEST (test_stopping_in_the_middle_leaves_nothing)
   Pipeline playing ("kafkasrc" + at (cluster) + " ! queue ! fakesink");
   playing.reach_state (GST_STATE_PAUSED);
 
-  Pipeline publishing ("fakesrc sizetype=fixed sizemax=10000 ! "
+  Pipeline publishing ("fakesrc filltype=zero sizetype=fixed sizemax=10000 ! "
                        + sink (cluster, "max-queue-bytes=1000000"));
   publishing.set_state (GST_STATE_PLAYING);
   ElementPtr element = publishing.element ("kafka");
@@ -81,7 +81,8 @@ GST_START_TEST (test_flushing_leaves_nothing)
   Pipeline playing ("kafkasrc name=kafka" + at (cluster) + " ! fakesink");
   playing.reach_state (GST_STATE_PAUSED);
   check_flush (playing, "source");
-  Pipeline publishing ("fakesrc sizetype=fixed ! " + sink (cluster));
+  Pipeline publishing (
+      "fakesrc filltype=zero sizetype=fixed ! " + sink (cluster));
   publishing.reach_state (GST_STATE_PAUSED);
   check_flush (publishing, "sink");
 }
@@ -92,12 +93,13 @@ GST_START_TEST (test_errors_leave_nothing)
   ClosedPort port;
   const std::string where = "topic=t bootstrap-servers=" + port.address ();
   const std::string pipelines[] = {
-    "fakesrc ! kafkasink",
+    "fakesrc filltype=zero ! kafkasink",
     "kafkasrc ! fakesink",
-    "fakesrc ! kafkasink topic=t client-config=\"c,no.such=1\"",
+    "fakesrc filltype=zero ! kafkasink topic=t client-config=\"c,no.such=1\"",
     "kafkasrc topic=t start-offset=5 ! fakesink",
-    "fakesrc ! kafkasink topic=t fakesrc ! kafkasink topic=t",
-    "fakesrc num-buffers=5 ! kafkasink " + where,
+    "fakesrc filltype=zero ! kafkasink topic=t fakesrc filltype=zero ! "
+    "kafkasink topic=t",
+    "fakesrc filltype=zero num-buffers=5 ! kafkasink " + where,
     "kafkasrc " + where + " ! fakesink",
   };
   for (const auto &text : pipelines) {
@@ -110,8 +112,9 @@ GST_END_TEST;
 GST_START_TEST (test_two_sinks_of_one_run_leave_nothing)
 {
   MockCluster cluster;
-  Pipeline pipeline ("fakesrc num-buffers=5 ! " + sink (cluster, "key=a")
-                     + " fakesrc num-buffers=5 ! kafkasink "
+  Pipeline pipeline ("fakesrc filltype=zero num-buffers=5 ! "
+                     + sink (cluster, "key=a")
+                     + " fakesrc filltype=zero num-buffers=5 ! kafkasink "
                        "max-record-size=1000000 key=b"
                      + at (cluster));
   pipeline.run_to_eos ();

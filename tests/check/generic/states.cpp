@@ -36,7 +36,8 @@ constexpr int kManyWalks = 10;
 constexpr int kSomeWalks = 3;
 
 static const char *const kPipelines[] = {
-  "fakesrc num-buffers=20 sizetype=fixed sizemax=1000 ! kafkasink name=kafka",
+  "fakesrc filltype=zero num-buffers=20 sizetype=fixed sizemax=1000 ! "
+  "kafkasink name=kafka",
   "kafkasrc name=kafka ! fakesink async=false",
 };
 

@@ -245,8 +245,9 @@ GST_END_TEST;
 /* The property cannot refuse, so the start does. */
 GST_START_TEST (test_bad_uri_property_fails_the_start)
 {
-  for (const char *text : { "fakesrc num-buffers=1 ! kafkasink name=kafka",
-           "kafkasrc name=kafka ! fakesink" }) {
+  for (const char *text :
+      { "fakesrc filltype=zero num-buffers=1 ! kafkasink name=kafka",
+          "kafkasrc name=kafka ! fakesink" }) {
     Pipeline pipeline (text);
     set_arg (pipeline.element ("kafka"), "uri", kBadUris[__i__]);
     ck_assert (pipeline.run () == Pipeline::Ending::ERROR);
@@ -261,8 +262,8 @@ GST_END_TEST;
 GST_START_TEST (test_uri_cannot_change_while_streaming)
 {
   FakeServer server;
-  for (const char *text :
-      { "fakesrc ! kafkasink name=kafka", "kafkasrc name=kafka ! fakesink" }) {
+  for (const char *text : { "fakesrc filltype=zero ! kafkasink name=kafka",
+           "kafkasrc name=kafka ! fakesink" }) {
     Pipeline pipeline (text);
     ElementPtr element = pipeline.element ("kafka");
     std::string uri = "kafka://" + server.address () + "/t";

@@ -61,9 +61,9 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasrc_goes_on_when_a_producer_comes_back)
 {
   Topic topic;
+  Captured first = publish (h264, topic.name ());
   Player player (topic.name (), "eos-policy=ignore");
   player.start ();
-  Captured first = publish (h264, topic.name ());
   player.capture ().wait_for_buffers (first.buffers.size ());
   Captured second = publish (h264, topic.name ());
   Captured both = one_after_another (first, second);
