@@ -9,13 +9,10 @@ Usage: tests/run.sh [--full]
 Installs what is missing (tests/setup.sh), builds in build-tests, starts an
 Apache Kafka of its own (tests/kafka/kafka.sh) unless KAFKA_BOOTSTRAP_SERVERS
 names one, and runs the tests. --full adds the long ones, and the quick ones
-once more under valgrind and with the address and undefined behaviour
-sanitizers. The last line is "N passed, N failed, N skipped"; the exit status is
-0 when none failed.
+once more with the sanitizers and under valgrind (tests/sanitize.sh). The last
+line is "N passed, N failed, N skipped"; the exit status is 0 when none failed.
 EOF
 }
-
-quick_suites=(unit generic elements pipelines)
 
 root=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/gst-kafka
@@ -105,14 +102,14 @@ print(counts["passed"], counts["failed"], counts["skipped"])
 EOF
 }
 
-run_tests () { # NAME DIRECTORY MESON-TEST-OPTION...
-  local name=$1 dir=$2 status=0 log p f s
+# Counts what COMMAND, a run of meson's tests, has written to LOG*.json.
+count_run () { # NAME LOG COMMAND...
+  local name=$1 base=$2 status=0 log p f s
   shift 2
-  rm -f "$dir/meson-logs/$name"*.json
+  rm -f "$base"*.json
   say "$name tests"
-  meson test -C "$dir" --no-rebuild --print-errorlogs --logbase "$name" "$@" ||
-    status=$?
-  log=$(echo "$dir/meson-logs/$name"*.json)  # a wrapper's name may be in it
+  "$@" || status=$?
+  log=$(echo "$base"*.json)  # a wrapper's name may be in it
   if [ ! -e "$log" ]; then
     fail "no $name tests have run"
     return
@@ -122,31 +119,16 @@ run_tests () { # NAME DIRECTORY MESON-TEST-OPTION...
   [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || fail "meson test, with status $status"
 }
 
-suites () { printf -- '--suite %s ' "$@"; }
-
-run_sanitizers () {
-  local dir=build-sanitizers
-  build $dir -Dwerror=true -Dtests=enabled -Dbenchmarks=disabled \
-    -Db_sanitize=address,undefined -Db_lundef=false || return 0
-  # The process that GStreamer looks at a new plugin in is not built with the
-  # sanitizers and could not load ours.
-  # shellcheck disable=SC2046 # several words
-  GST_REGISTRY_FORK=no CK_TIMEOUT_MULTIPLIER=4 \
-    ASAN_OPTIONS=fast_unwind_on_malloc=0 \
-    LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0 \
-    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    run_tests sanitizers $dir --timeout-multiplier 4 \
-    $(suites "${quick_suites[@]}")
+run_tests () { # NAME MESON-TEST-OPTION...
+  local name=$1
+  shift
+  count_run "$name" "build-tests/meson-logs/$name" \
+    meson test -C build-tests --no-rebuild --print-errorlogs \
+    --logbase "$name" "$@"
 }
 
-run_valgrind () {
-  local valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full
-    --show-leak-kinds=definite --errors-for-leak-kinds=definite
-    --num-callers=30 "--suppressions=$root/tests/valgrind.supp")
-  # shellcheck disable=SC2046 # several words
-  GST_REGISTRY_FORK=no CK_TIMEOUT_MULTIPLIER=20 \
-    run_tests valgrind build-tests --timeout-multiplier 20 \
-    --wrapper "${valgrind[*]}" $(suites unit generic elements)
+run_sanitized () { # KIND
+  count_run "$1" "build-$1/meson-logs/sanitize" tests/sanitize.sh "$1"
 }
 
 main () {
@@ -164,12 +146,13 @@ main () {
   check_format
   build build-tests -Dwerror=true -Dtests=enabled || exit 1
   start_broker
-  # shellcheck disable=SC2046 # several words
-  run_tests quick build-tests $(suites "${quick_suites[@]}")
+  run_tests quick --suite unit --suite generic --suite elements \
+    --suite pipelines
   if [ "$full" = yes ]; then
-    run_tests full build-tests --suite full
-    run_sanitizers
-    run_valgrind
+    run_tests full --suite full
+    run_sanitized address
+    run_sanitized thread
+    run_sanitized valgrind
   fi
 }
 

@@ -11,9 +11,9 @@ Usage: tests/sanitize.sh address|thread|valgrind [MESON-TEST-OPTION...]
   valgrind  memcheck, leaks included
 
 Each has a build directory of its own, build-address and so on. Any finding is a
-failed test; its log names the place. Without options all quick suites but
-'pipelines' run, whose codecs are not ours to check; options, such as
-"--suite elements" or the names of tests, choose others.
+failed test; its log names the place. All quick suites run, under 'thread' and
+'valgrind' without 'pipelines', whose codecs are not ours to check; options,
+such as "--suite elements" or the names of tests, choose others.
 
 The tests that need a broker use that of KAFKA_BOOTSTRAP_SERVERS, or one that is
 started for them.
@@ -45,7 +45,10 @@ kind=$1
 shift
 cd "$root"
 build=build-$kind
-[ $# -gt 0 ] || set -- --suite unit --suite generic --suite elements
+if [ $# -eq 0 ]; then
+  set -- --suite unit --suite generic --suite elements
+  [ "$kind" != address ] || set -- "$@" --suite pipelines
+fi
 
 reconfigure=()
 [ ! -e "$build/build.ninja" ] || reconfigure=(--reconfigure)
@@ -64,20 +67,20 @@ ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=report_bugs=0 GST_CHECKS=none \
   GST_PLUGIN_PATH_1_0=$build/gst GST_REGISTRY=$build/tests/check/registry.bin \
   "$build/tests/check/generic/generic-metadata" >/dev/null 2>&1 || true
 
-checks=tests/check
-options=(--timeout-multiplier "$patience" --print-errorlogs --no-rebuild)
+options=(--timeout-multiplier "$patience" --print-errorlogs --no-rebuild
+  --logbase sanitize)
 case $kind in
   address)
     # Slow, but else the stack of an allocation ends in the first library that
     # has no frame pointers, and no suppression fits.
     export ASAN_OPTIONS=fast_unwind_on_malloc=0:detect_stack_use_after_return=1
-    export LSAN_OPTIONS=suppressions=$root/$checks/lsan.supp:print_suppressions=0
+    export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     ;;
   thread)
     # It does not know threads in a process that was forked off.
     export CK_FORK=no
-    export TSAN_OPTIONS=suppressions=$root/$checks/tsan.supp:print_suppressions=0
+    export TSAN_OPTIONS=suppressions=$root/tests/tsan.supp:print_suppressions=0
     ;;
   valgrind)
     # One process a program, and one search for leaks at its end.
@@ -85,7 +88,7 @@ case $kind in
     options+=(--wrapper "valgrind --quiet --error-exitcode=99 --num-callers=30
       --leak-check=full --show-leak-kinds=definite
       --errors-for-leak-kinds=definite
-      --suppressions=$root/$checks/valgrind.supp")
+      --suppressions=$root/tests/valgrind.supp")
     ;;
 esac
 exec meson test -C "$build" "${options[@]}" "$@"
