@@ -175,9 +175,17 @@ swap_uri_names (GObject *object, const UriPlan &plan)
   return forgotten;
 }
 
+GQuark
+taking_back_quark ()
+{
+  static GQuark quark = g_quark_from_static_string ("gst-kafka-taking-back");
+  return quark;
+}
+
 void
 reset_properties (GObject *object, const Names &names)
 {
+  g_object_set_qdata (object, taking_back_quark (), object);
   for (const auto &name : names) {
     GParamSpec *pspec = g_object_class_find_property (
         G_OBJECT_GET_CLASS (object), name.c_str ());
@@ -185,6 +193,7 @@ reset_properties (GObject *object, const Names &names)
     g_param_value_set_default (pspec, value.get ());
     g_object_set_property (object, name.c_str (), value.get ());
   }
+  g_object_set_qdata (object, taking_back_quark (), nullptr);
 }
 
 const gchar *const *
@@ -373,6 +382,12 @@ apply_uri (GObject *object, const char *text)
   }
   g_object_thaw_notify (object);
   return std::nullopt;
+}
+
+bool
+is_taken_back (GObject *object)
+{
+  return g_object_get_qdata (object, taking_back_quark ()) != nullptr;
 }
 
 std::string

@@ -59,6 +59,9 @@ GstStructure *structure_from_entries (
  * Call without a lock. */
 MaybeError apply_uri (GObject *object, const char *text);
 
+/* While a new URI takes back what the one before had set. */
+bool is_taken_back (GObject *object);
+
 /* The URI that says what the properties say; empty without a topic. Never
  * shows a secret. Call without a lock. */
 std::string make_uri (GObject *object, const ConnectionSettings &settings);

@@ -33,10 +33,9 @@
 
 #include "elements/gstkafkasrc.h"
 
-#include "elements/connection.h"
 #include "elements/messages.h"
-#include "elements/reader.h"
-#include "elements/source_sync.h"
+#include "elements/presentation.h"
+#include "elements/source_settings.h"
 
 #include <algorithm>
 
@@ -48,62 +47,9 @@ using namespace gstkafka;
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
     "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-enum {
-  PROP_START_POSITION = PROP_OWN,
-  PROP_START_OFFSET,
-  PROP_START_TIME,
-  PROP_STOP_POSITION,
-  PROP_STOP_OFFSET,
-  PROP_STOP_TIME,
-  PROP_EOS_POLICY,
-  PROP_STATS,
-};
-
-constexpr gint64 DEFAULT_START_OFFSET = -1;
-constexpr gint64 DEFAULT_STOP_OFFSET = -1;
-constexpr StartPosition DEFAULT_START_POSITION = StartPosition::EARLIEST;
-constexpr StopPosition DEFAULT_STOP_POSITION = StopPosition::NEVER;
-constexpr EosPolicy DEFAULT_EOS_POLICY = EosPolicy::AT_END;
-
-/* GstBuffer has no negative times, and B-frames' first DTS may be negative in
- * running time. Then all times, and the segment's start, are this much higher,
- * and running time comes out exact. x264enc does the same. */
-constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
-
 constexpr const char *kSyncContextType = "gst.kafka.source-sync";
 
-/* What a decoder and a sink may take with a record that came late. */
-constexpr GstClockTime kDecodeMargin = 40 * GST_MSECOND;
-
 namespace {
-
-struct Settings {
-  ConnectionSettings connection;
-  StartPosition start = DEFAULT_START_POSITION;
-  gint64 start_offset = DEFAULT_START_OFFSET;
-  std::string start_time;
-  StopPosition stop = DEFAULT_STOP_POSITION;
-  gint64 stop_offset = DEFAULT_STOP_OFFSET;
-  std::string stop_time;
-  EosPolicy eos_policy = DEFAULT_EOS_POLICY;
-};
-
-/* How positions become this run's timestamps; the streaming thread's, and the
- * seeking one's, which hold the stream lock. */
-struct Mapping {
-  GstClockTime shift = 0;
-  bool is_anchored = false; /* segment.start is known */
-  bool has_given = false;
-  guint32 epoch = 0;      /* as SourceSync has it */
-  GstClockTime delay = 0; /* of that, as far as the segment has it */
-};
-
-/* What GstBaseSrcClass.do_seek () is not told of a seek event. */
-struct SeekRequest {
-  GstSeekFlags flags;
-  bool moves; /* not only the rate changes */
-  guint32 seqnum;
-};
 
 struct ClockUnref {
   void
@@ -120,19 +66,21 @@ struct GstKafkaSrcPriv {
   /* Guards settings, reader, last_stats, seek and clock; the reader itself
    * belongs to the streaming thread, but for what any thread may call. */
   std::mutex mutex;
-  Settings settings;
+  SourceSettings settings;
   std::shared_ptr<Reader> reader;
   ReaderStats last_stats; /* of the reader before */
   std::optional<SeekRequest> seek;
   ClockPtr clock; /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
-  Mapping mapping;
 
   ContextSlot sync_slot{ kSyncContextType };
-  std::shared_ptr<SourceSync> sync; /* between READY and PAUSED */
+  /* Both from READY to PAUSED and back. The presentation is the streaming
+   * thread's, and the seeking one's, which holds the stream lock. */
+  std::shared_ptr<SourceSync> sync;
+  std::optional<Presentation> presentation;
 
-  Settings copy_settings ();
+  SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
   ClockPtr current_clock ();
   std::optional<Recording::Range> range ();
@@ -158,63 +106,9 @@ G_DEFINE_TYPE_WITH_CODE (GstKafkaSrc, gst_kafka_src, GST_TYPE_PUSH_SRC,
 GST_ELEMENT_REGISTER_DEFINE (
     kafkasrc, "kafkasrc", GST_RANK_NONE, GST_TYPE_KAFKA_SRC);
 
-/* ---- enumerations ---- */
-
-static GType
-start_position_type ()
-{
-  static const GEnumValue values[] = {
-    { static_cast<gint> (StartPosition::EARLIEST), "The oldest record there is",
-        "earliest" },
-    { static_cast<gint> (StartPosition::LATEST),
-        "Only records that come after the start", "latest" },
-    { static_cast<gint> (StartPosition::OFFSET),
-        "start-offset, or the nearest there is", "offset" },
-    { static_cast<gint> (StartPosition::TIME),
-        "First record not older than start-time", "time" },
-    { 0, nullptr, nullptr },
-  };
-  static GType type
-      = g_enum_register_static ("GstKafkaSrcStartPosition", values);
-  return type;
-}
-
-static GType
-stop_position_type ()
-{
-  static const GEnumValue values[] = {
-    { static_cast<gint> (StopPosition::NEVER), "See eos-policy", "never" },
-    { static_cast<gint> (StopPosition::END),
-        "The end of what was there at start", "end" },
-    { static_cast<gint> (StopPosition::OFFSET), "Before stop-offset",
-        "offset" },
-    { static_cast<gint> (StopPosition::TIME),
-        "Before the first record not older than stop-time", "time" },
-    { 0, nullptr, nullptr },
-  };
-  static GType type
-      = g_enum_register_static ("GstKafkaSrcStopPosition", values);
-  return type;
-}
-
-static GType
-eos_policy_type ()
-{
-  static const GEnumValue values[] = {
-    { static_cast<gint> (EosPolicy::AT_END),
-        "An EOS record ends the stream when nothing follows it", "at-end" },
-    { static_cast<gint> (EosPolicy::ALWAYS), "Any EOS record ends the stream",
-        "always" },
-    { static_cast<gint> (EosPolicy::IGNORE), "Wait for more", "ignore" },
-    { 0, nullptr, nullptr },
-  };
-  static GType type = g_enum_register_static ("GstKafkaSrcEosPolicy", values);
-  return type;
-}
-
 /* ---- settings ---- */
 
-Settings
+SourceSettings
 GstKafkaSrcPriv::copy_settings ()
 {
   std::lock_guard<std::mutex> lock (mutex);
@@ -242,133 +136,6 @@ GstKafkaSrcPriv::range ()
   return reading ? reading->range () : std::nullopt;
 }
 
-static ConfigEntries
-default_config (GstKafkaSrc *self)
-{
-  return {
-    { "client.id", client_id (GST_ELEMENT (self)) },
-    /* librdkafka wants one even where no group is joined. */
-    { "group.id", "gst-kafka" },
-    { "enable.auto.commit", "false" },
-    { "enable.auto.offset.store", "false" },
-    { "enable.partition.eof", "true" },
-    { "auto.offset.reset", "error" },
-    { "socket.nagle.disable", "true" },
-    /* A hard limit: beyond it the client would reconnect for ever. */
-    { "receive.message.max.bytes", "1000000000" },
-    { "queued.max.messages.kbytes", "65536" },
-    /* A seek waits for the fetch before it, and so does the end of the log. */
-    { "fetch.wait.max.ms", "30" },
-    { "fetch.error.backoff.ms", "50" },
-  };
-}
-
-static std::vector<ReservedSetting>
-reserved_settings ()
-{
-  return {
-    { "enable.partition.eof", "kafkasrc needs to know where the log ends" },
-    { "auto.offset.reset", "use start-position" },
-    { "enable.auto.commit", "kafkasrc keeps its own account of what was used" },
-    { "enable.auto.offset.store",
-        "kafkasrc keeps its own account of what was used" },
-  };
-}
-
-static Error
-bad_setting (const std::string &message)
-{
-  return { ErrorKind::SETTINGS, message, "" };
-}
-
-/* RFC 3339, as in 2026-01-31T12:00:00Z; ms since 1970. */
-static Result<int64_t>
-parse_time (const char *property, const std::string &text)
-{
-  GDateTime *time = g_date_time_new_from_iso8601 (text.c_str (), nullptr);
-  if (!time)
-    return bad_setting (
-        std::string (property) + " is '" + text
-        + "', which is no time of day with a zone: write it like "
-          "2026-01-31T12:00:00Z or 2026-01-31T13:00:00+01:00.");
-  int64_t ms = g_date_time_to_unix (time) * 1000
-               + g_date_time_get_microsecond (time) / 1000;
-  g_date_time_unref (time);
-  return ms;
-}
-
-/* A position that needs a value, and a value that needs its position. */
-static MaybeError
-check_pair (const char *side, const char *kind, bool is_chosen, bool is_set)
-{
-  if (is_chosen == is_set)
-    return std::nullopt;
-  std::string position = std::string (side) + "-position=" + kind;
-  std::string value = std::string (side) + "-" + kind;
-  if (is_chosen)
-    return bad_setting (position + " needs " + value + ": set it too.");
-  return bad_setting (
-      value + " counts only with " + position + ": set both or neither.");
-}
-
-static MaybeError
-check_settings (const Settings &settings)
-{
-  const MaybeError checks[] = {
-    check_pair ("start", "offset", settings.start == StartPosition::OFFSET,
-        settings.start_offset >= 0),
-    check_pair ("start", "time", settings.start == StartPosition::TIME,
-        !settings.start_time.empty ()),
-    check_pair ("stop", "offset", settings.stop == StopPosition::OFFSET,
-        settings.stop_offset >= 0),
-    check_pair ("stop", "time", settings.stop == StopPosition::TIME,
-        !settings.stop_time.empty ()),
-  };
-  for (const auto &error : checks)
-    if (error)
-      return error;
-  if (settings.start_offset >= 0 && settings.stop_offset >= 0
-      && settings.stop_offset < settings.start_offset)
-    return bad_setting ("stop-offset is before start-offset: nothing would be "
-                        "read. Set a higher stop-offset.");
-  return std::nullopt;
-}
-
-static Result<ReaderSettings>
-reader_settings (GstKafkaSrc *self, const Settings &settings)
-{
-  if (auto error = check_settings (settings))
-    return *error;
-  auto config = make_config (
-      settings.connection, default_config (self), reserved_settings ());
-  if (!config)
-    return config.error ();
-  ReaderSettings out;
-  out.config = std::move (*config);
-  out.stream = settings.connection.stream;
-  out.start = settings.start;
-  out.start_offset = settings.start_offset;
-  out.stop = settings.stop;
-  out.stop_offset = settings.stop_offset;
-  out.eos_policy = settings.eos_policy;
-  if (settings.start == StartPosition::TIME) {
-    auto time = parse_time ("start-time", settings.start_time);
-    if (!time)
-      return time.error ();
-    out.start_time_ms = *time;
-  }
-  if (settings.stop == StopPosition::TIME) {
-    auto time = parse_time ("stop-time", settings.stop_time);
-    if (!time)
-      return time.error ();
-    out.stop_time_ms = *time;
-    if (settings.start == StartPosition::TIME && *time < out.start_time_ms)
-      return bad_setting ("stop-time is before start-time: nothing would be "
-                          "read. Set a later stop-time.");
-  }
-  return out;
-}
-
 GstStructure *
 GstKafkaSrcPriv::make_stats ()
 {
@@ -381,8 +148,9 @@ GstKafkaSrcPriv::make_stats ()
       stats.records, "gaps", G_TYPE_UINT64, stats.playback.gaps, "duplicates",
       G_TYPE_UINT64, stats.playback.duplicates, "skipped", G_TYPE_UINT64,
       stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
-      "lost", G_TYPE_UINT64, stats.lost, "offset", G_TYPE_INT64, stats.offset,
-      "partition", G_TYPE_INT, stats.partition, nullptr);
+      "lost", G_TYPE_UINT64, stats.lost, "skipped-live", G_TYPE_UINT64,
+      stats.skipped_live, "offset", G_TYPE_INT64, stats.offset, "partition",
+      G_TYPE_INT, stats.partition, nullptr);
 }
 
 /* ---- between READY and PAUSED ---- */
@@ -390,7 +158,8 @@ GstKafkaSrcPriv::make_stats ()
 MaybeError
 GstKafkaSrcPriv::begin (GstKafkaSrc *self)
 {
-  auto for_reader = reader_settings (self, copy_settings ());
+  const SourceSettings now = copy_settings ();
+  auto for_reader = reader_settings (GST_ELEMENT (self), now);
   if (!for_reader)
     return for_reader.error ();
   std::shared_ptr<SourceSync> joined
@@ -404,7 +173,8 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
     return opened.error ();
   }
   sync = std::move (joined);
-  mapping = Mapping{};
+  presentation.emplace (
+      sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   flushing = false;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
@@ -424,74 +194,65 @@ GstKafkaSrcPriv::end ()
   }
   /* Closed here, without the lock. */
   closing.reset ();
+  presentation.reset ();
   if (sync)
     sync->leave ();
   sync.reset ();
 }
 
-/* ---- the segment ---- */
+/* ---- streaming ---- */
 
 /* A segment that was not sent yet is changed in place, so that it keeps the
  * seqnum of the seek that made it. */
 static void
-edit_segment (GstKafkaSrc *self, const GstSegment &segment)
+change_segment (
+    GstKafkaSrc *self, Presentation::Change change, const GstSegment &segment)
 {
-  GST_OBJECT_LOCK (self);
-  GST_BASE_SRC (self)->segment = segment;
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* Makes room for negative times: all timestamps are higher from here on, and
- * running time and stream time stay as they are. */
-static void
-raise_shift (GstKafkaSrc *self, GstSegment &segment)
-{
-  self->priv->mapping.shift = kTimestampShift;
-  segment.start += kTimestampShift;
-  segment.position += kTimestampShift;
-  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
-    segment.stop += kTimestampShift;
-}
-
-static void
-begin_segment_at (GstKafkaSrc *self, GstSegment &segment, int64_t position)
-{
-  segment.time = static_cast<guint64> (std::max<int64_t> (position, 0));
-  segment.start = self->priv->mapping.shift + segment.time;
-  segment.position = segment.start;
-}
-
-/* The segment begins at 0 for a recording that is played from its beginning,
- * so that running time is what it was for the writer; anywhere else it begins
- * with the first record, so that nobody waits for what came before; in any case
- * where the other sources' segments do. */
-static void
-anchor_segment (GstKafkaSrc *self, const ReaderItem &item)
-{
-  Mapping &mapping = self->priv->mapping;
-  bool is_first = !std::exchange (mapping.has_given, true);
-  std::optional<int64_t> start = item.pts ? item.pts : item.dts;
-  if (is_first && item.from_the_start)
-    start = 0;
-
-  int64_t lowest = std::min (item.pts.value_or (0), item.dts.value_or (0));
-  bool needs_shift = lowest < 0 && mapping.shift == 0;
-  bool needs_anchor = start && !mapping.is_anchored;
-  if (!needs_shift && !needs_anchor)
+  switch (change) {
+  case Presentation::Change::NONE:
     return;
-
-  GstSegment segment = GST_BASE_SRC (self)->segment;
-  if (needs_shift)
-    raise_shift (self, segment);
-  if (needs_anchor) {
-    mapping.is_anchored = true;
-    begin_segment_at (
-        self, segment, self->priv->sync->anchor (mapping.epoch, *start));
-  }
-  if (is_first)
-    edit_segment (self, segment);
-  else
+  case Presentation::Change::EDITED:
+    GST_OBJECT_LOCK (self);
+    GST_BASE_SRC (self)->segment = segment;
+    GST_OBJECT_UNLOCK (self);
+    return;
+  case Presentation::Change::NEW:
+  case Presentation::Change::MOVED:
     gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+    return;
+  }
+}
+
+/* Where sinks go by it. A live source gives nothing before PLAYING, but its
+ * state may not say so yet. */
+static std::optional<PipelineTime>
+pipeline_time (GstKafkaSrc *self)
+{
+  ClockPtr clock = self->priv->current_clock ();
+  bool is_playing = GST_STATE (self) == GST_STATE_PLAYING
+                    || gst_base_src_is_live (GST_BASE_SRC (self));
+  if (!clock || !is_playing)
+    return std::nullopt;
+  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+  return PipelineTime{ base,
+    GST_CLOCK_DIFF (base, gst_clock_get_time (clock.get ())) };
+}
+
+/* False: a live source had better skip it. */
+static bool
+place (GstKafkaSrc *self, const ReaderItem &item)
+{
+  Presentation &presentation = *self->priv->presentation;
+  GstSegment segment = GST_BASE_SRC (self)->segment;
+  auto change = presentation.place (segment, item, pipeline_time (self));
+  change_segment (self, change, segment);
+  GstBuffer *buffer = item.buffer.get ();
+  if (change == Presentation::Change::MOVED)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  GST_BUFFER_PTS (buffer) = presentation.timestamp (item.pts);
+  GST_BUFFER_DTS (buffer) = presentation.timestamp (item.dts);
+  return !presentation.is_late ()
+         || !self->priv->current_reader ()->catch_up ();
 }
 
 /* A key-unit seek begins at the sync point that was found. */
@@ -505,83 +266,7 @@ snap_segment (GstKafkaSrc *self, int64_t position)
       return;
   }
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  begin_segment_at (
-      self, segment, priv->sync->anchor (priv->mapping.epoch, position));
-  edit_segment (self, segment);
-}
-
-/* How late the item would be shown; 0 where it is in time. */
-static GstClockTime
-lateness (GstKafkaSrc *self, const ReaderItem &item)
-{
-  std::optional<int64_t> time = item.pts ? item.pts : item.dts;
-  ClockPtr clock = self->priv->current_clock ();
-  if (!time || !clock || GST_STATE (self) != GST_STATE_PLAYING)
-    return 0;
-  GstClockTimeDiff now
-      = GST_CLOCK_DIFF (gst_element_get_base_time (GST_ELEMENT (self)),
-          gst_clock_get_time (clock.get ()));
-
-  guint64 due = 0;
-  int sign = gst_segment_to_running_time_full (&GST_BASE_SRC (self)->segment,
-      GST_FORMAT_TIME,
-      static_cast<guint64> (
-          *time + static_cast<int64_t> (self->priv->mapping.shift)),
-      &due);
-  GstClockTimeDiff late = now - sign * static_cast<GstClockTimeDiff> (due);
-  return sign != 0 && late > 0 ? static_cast<GstClockTime> (late) : 0;
-}
-
-static void
-delay_segment (GstKafkaSrc *self, const ReaderItem &item, GstClockTime delay)
-{
-  Mapping &mapping = self->priv->mapping;
-  GstSegment segment = GST_BASE_SRC (self)->segment;
-  segment.base += delay - mapping.delay;
-  mapping.delay = delay;
-  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
-  GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
-}
-
-/* Waiting for the producer is not paid with dropped frames: when a record comes
- * too late because there was none, running time is moved on by as much, for all
- * sources. */
-static void
-make_up_for_waiting (GstKafkaSrc *self, const ReaderItem &item)
-{
-  SourceSync &sync = *self->priv->sync;
-  const Mapping &mapping = self->priv->mapping;
-  GstClockTime delay = sync.delay (mapping.epoch);
-  if (delay > mapping.delay)
-    delay_segment (self, item, delay);
-  if (!item.after_wait)
-    return;
-  GstClockTime late = lateness (self, item);
-  if (late > 0)
-    delay_segment (self, item,
-        sync.raise_delay (mapping.epoch, mapping.delay, late + kDecodeMargin));
-}
-
-static bool
-is_beyond_stop (GstKafkaSrc *self, const ReaderItem &item)
-{
-  const GstSegment &segment = GST_BASE_SRC (self)->segment;
-  /* In decode order: a later B-frame may still belong before it. */
-  std::optional<int64_t> time = item.dts ? item.dts : item.pts;
-  return GST_CLOCK_TIME_IS_VALID (segment.stop) && time
-         && *time + static_cast<int64_t> (self->priv->mapping.shift)
-                >= static_cast<int64_t> (segment.stop);
-}
-
-/* ---- streaming ---- */
-
-static GstClockTime
-to_timestamp (const Mapping &mapping, std::optional<int64_t> position)
-{
-  if (!position)
-    return GST_CLOCK_TIME_NONE;
-  int64_t time = *position + static_cast<int64_t> (mapping.shift);
-  return time < 0 ? GST_CLOCK_TIME_NONE : static_cast<GstClockTime> (time);
+  change_segment (self, priv->presentation->snap (segment, position), segment);
 }
 
 /* Events ride on data: basesrc sends what waits here before the next buffer
@@ -611,19 +296,14 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
   if (item.caps
       && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
     return GST_FLOW_NOT_NEGOTIATED;
-  if (item.buffer) {
-    anchor_segment (self, item);
-    if (is_beyond_stop (self, item))
-      return GST_FLOW_EOS;
-    make_up_for_waiting (self, item);
-  }
+  bool is_wanted = item.buffer && place (self, item);
+  if (is_wanted
+      && self->priv->presentation->is_beyond_stop (
+          GST_BASE_SRC (self)->segment, item))
+    return GST_FLOW_EOS;
   send_events (self, item);
-  if (item.buffer) {
-    const Mapping &mapping = self->priv->mapping;
-    GST_BUFFER_PTS (item.buffer.get ()) = to_timestamp (mapping, item.pts);
-    GST_BUFFER_DTS (item.buffer.get ()) = to_timestamp (mapping, item.dts);
+  if (is_wanted)
     *out = item.buffer.release ();
-  }
   return GST_FLOW_OK;
 }
 
@@ -692,10 +372,11 @@ gst_kafka_src_unlock_stop (GstBaseSrc *src)
   return TRUE;
 }
 
+/* A live one keeps to the newest data. */
 static gboolean
-gst_kafka_src_is_seekable (GstBaseSrc *)
+gst_kafka_src_is_seekable (GstBaseSrc *src)
 {
-  return TRUE;
+  return !gst_base_src_is_live (src);
 }
 
 /* Seeks speak of stream time, this segment's start and stop may be higher by
@@ -710,10 +391,10 @@ translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
   gst_event_parse_seek (event, &rate, &format, &request.flags, &start_type,
       &start, &stop_type, &stop);
   if (format != GST_FORMAT_TIME || rate <= 0.0
-      || (request.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
+      || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
     return nullptr;
   auto range = self->priv->range ();
-  gint64 shift = static_cast<gint64> (self->priv->mapping.shift);
+  gint64 shift = static_cast<gint64> (self->priv->presentation->shift ());
 
   auto translate = [&] (GstSeekType &type, gint64 &value) {
     if (type == GST_SEEK_TYPE_END && range) {
@@ -735,6 +416,38 @@ translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
       rate, format, request.flags, start_type, start, stop_type, stop);
   gst_event_set_seqnum (translated, gst_event_get_seqnum (event));
   return translated;
+}
+
+/* The sinks change their rate, what is given to them stays as it is. basesrc
+ * leaves that to its subclasses. */
+static bool
+change_rate (GstKafkaSrc *self, GstEvent *seek)
+{
+  gdouble rate;
+  GstSeekFlags flags;
+  GstSeekType start_type, stop_type;
+  gst_event_parse_seek (
+      seek, &rate, nullptr, &flags, &start_type, nullptr, &stop_type, nullptr);
+  GST_OBJECT_LOCK (self);
+  gdouble segment_rate = GST_BASE_SRC (self)->segment.rate;
+  GST_OBJECT_UNLOCK (self);
+  if (rate <= 0.0 || (flags & GST_SEEK_FLAG_FLUSH)
+      || start_type != GST_SEEK_TYPE_NONE || stop_type != GST_SEEK_TYPE_NONE
+      || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
+    return false;
+  GstEvent *event = gst_event_new_instant_rate_change (
+      rate / segment_rate, static_cast<GstSegmentFlags> (flags));
+  gst_event_set_seqnum (event, gst_event_get_seqnum (seek));
+  return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+}
+
+static bool
+is_instant (GstEvent *event)
+{
+  GstSeekFlags flags;
+  gst_event_parse_seek (
+      event, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+  return flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE;
 }
 
 /* For seeks from the pad and from gst_element_send_event () alike; consumes
@@ -762,8 +475,14 @@ gst_kafka_src_set_context (GstElement *element, GstContext *context)
 static gboolean
 gst_kafka_src_send_event (GstElement *element, GstEvent *event)
 {
+  GstKafkaSrc *self = GST_KAFKA_SRC (element);
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK) {
-    event = take_seek (GST_KAFKA_SRC (element), event);
+    if (is_instant (event)) {
+      bool done = change_rate (self, event);
+      gst_event_unref (event);
+      return done;
+    }
+    event = take_seek (self, event);
     if (!event)
       return FALSE;
   }
@@ -775,6 +494,8 @@ gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
     return GST_BASE_SRC_CLASS (parent_class)->event (src, event);
+  if (is_instant (event))
+    return change_rate (GST_KAFKA_SRC (src), event);
   /* The caller keeps its reference. */
   GstEvent *translated = take_seek (GST_KAFKA_SRC (src), gst_event_ref (event));
   if (!translated)
@@ -810,19 +531,8 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   if (!request || !reader)
     return TRUE; /* basesrc's own, when it starts */
 
-  Mapping &mapping = priv->mapping;
-  if (!request->moves)
-    segment->start = segment->position;
-  segment->time = segment->start - mapping.shift;
-  mapping.is_anchored = true;
-  mapping.has_given = false;
-  if (request->flags & GST_SEEK_FLAG_FLUSH) {
-    mapping.epoch = request->seqnum;
-    mapping.delay = 0;
-  }
-
   ReaderSeek seek;
-  seek.position = static_cast<int64_t> (segment->time);
+  seek.position = priv->presentation->seek (*segment, *request);
   seek.snap = snap_of (request->flags);
   seek.key_units_only = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
   reader->seek (seek);
@@ -836,6 +546,13 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
   GstFormat format;
 
   switch (GST_QUERY_TYPE (query)) {
+  case GST_QUERY_LATENCY: {
+    if (!gst_base_src_is_live (src))
+      break;
+    GstClockTime latency = priv->copy_settings ().latency;
+    gst_query_set_latency (query, TRUE, latency, GST_CLOCK_TIME_NONE);
+    return TRUE;
+  }
   case GST_QUERY_DURATION: {
     gst_query_parse_duration (query, &format, nullptr);
     auto range = priv->range ();
@@ -849,7 +566,8 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
     auto range = priv->range ();
     if (format != GST_FORMAT_TIME || !range)
       break;
-    gst_query_set_seeking (query, format, TRUE, range->start, range->end);
+    gst_query_set_seeking (query, format, gst_kafka_src_is_seekable (src),
+        range->start, range->end);
     return TRUE;
   }
   default:
@@ -886,13 +604,6 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 }
 
 static void
-take_string (std::string &out, const GValue *value)
-{
-  const gchar *text = g_value_get_string (value);
-  out = text ? text : "";
-}
-
-static void
 gst_kafka_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
@@ -908,35 +619,16 @@ gst_kafka_src_set_property (
 
   /* Whatever it is, the URI says it too. */
   g_object_notify (object, "uri");
-  std::lock_guard<std::mutex> lock (priv->mutex);
-  Settings &settings = priv->settings;
-  switch (id) {
-  case PROP_START_POSITION:
-    settings.start = static_cast<StartPosition> (g_value_get_enum (value));
-    break;
-  case PROP_START_OFFSET:
-    settings.start_offset = g_value_get_int64 (value);
-    break;
-  case PROP_START_TIME:
-    take_string (settings.start_time, value);
-    break;
-  case PROP_STOP_POSITION:
-    settings.stop = static_cast<StopPosition> (g_value_get_enum (value));
-    break;
-  case PROP_STOP_OFFSET:
-    settings.stop_offset = g_value_get_int64 (value);
-    break;
-  case PROP_STOP_TIME:
-    take_string (settings.stop_time, value);
-    break;
-  case PROP_EOS_POLICY:
-    settings.eos_policy = static_cast<EosPolicy> (g_value_get_enum (value));
-    break;
-  default:
-    if (!set_connection_property (settings.connection, id, value))
+  bool is_live = false;
+  {
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    if (!set_source_property (priv->settings, id, value))
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-    break;
+    if (is_taken_back (object))
+      forget_default (priv->settings, id);
+    is_live = priv->settings.is_live;
   }
+  gst_base_src_set_live (GST_BASE_SRC (object), is_live);
 }
 
 static void
@@ -944,41 +636,19 @@ gst_kafka_src_get_property (
     GObject *object, guint id, GValue *value, GParamSpec *pspec)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (object)->priv;
-  const Settings settings = priv->copy_settings ();
-  auto give_string = [value] (const std::string &text) {
-    g_value_set_string (value, text.empty () ? nullptr : text.c_str ());
-  };
+  const SourceSettings settings = priv->copy_settings ();
 
   switch (id) {
-  case PROP_URI:
-    give_string (make_uri (object, settings.connection));
+  case PROP_URI: {
+    std::string uri = make_uri (object, settings.connection);
+    g_value_set_string (value, uri.empty () ? nullptr : uri.c_str ());
     break;
-  case PROP_START_POSITION:
-    g_value_set_enum (value, static_cast<gint> (settings.start));
-    break;
-  case PROP_START_OFFSET:
-    g_value_set_int64 (value, settings.start_offset);
-    break;
-  case PROP_START_TIME:
-    give_string (settings.start_time);
-    break;
-  case PROP_STOP_POSITION:
-    g_value_set_enum (value, static_cast<gint> (settings.stop));
-    break;
-  case PROP_STOP_OFFSET:
-    g_value_set_int64 (value, settings.stop_offset);
-    break;
-  case PROP_STOP_TIME:
-    give_string (settings.stop_time);
-    break;
-  case PROP_EOS_POLICY:
-    g_value_set_enum (value, static_cast<gint> (settings.eos_policy));
-    break;
+  }
   case PROP_STATS:
     g_value_take_boxed (value, priv->make_stats ());
     break;
   default:
-    if (!get_connection_property (settings.connection, id, value))
+    if (!get_source_property (settings, id, value))
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     break;
   }
@@ -1016,47 +686,14 @@ gst_kafka_src_finalize (GObject *object)
 static void
 install_properties (GObjectClass *klass)
 {
-  install_connection_properties (klass);
-  g_object_class_install_property (klass, PROP_START_POSITION,
-      g_param_spec_enum ("start-position", "Start position",
-          "Where to start; output begins at the first sync point from there",
-          start_position_type (), static_cast<gint> (DEFAULT_START_POSITION),
-          kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_START_OFFSET,
-      g_param_spec_int64 ("start-offset", "Start offset",
-          "Offset in the partition, for start-position=offset; beyond either "
-          "end of the log that end counts. -1 = not set",
-          -1, G_MAXINT64, DEFAULT_START_OFFSET, kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_START_TIME,
-      g_param_spec_string ("start-time", "Start time",
-          "Time of the record in RFC 3339 (2026-01-31T12:00:00Z), for "
-          "start-position=time; a time before the first record is its, a time "
-          "after the last is the end",
-          nullptr, kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_STOP_POSITION,
-      g_param_spec_enum ("stop-position", "Stop position", "Where to send EOS",
-          stop_position_type (), static_cast<gint> (DEFAULT_STOP_POSITION),
-          kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_STOP_OFFSET,
-      g_param_spec_int64 ("stop-offset", "Stop offset",
-          "First offset that is not read, for stop-position=offset; one that "
-          "does not exist yet is waited for. -1 = not set",
-          -1, G_MAXINT64, DEFAULT_STOP_OFFSET, kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_STOP_TIME,
-      g_param_spec_string ("stop-time", "Stop time",
-          "Time of the first record that is not read in RFC 3339, for "
-          "stop-position=time",
-          nullptr, kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_EOS_POLICY,
-      g_param_spec_enum ("eos-policy", "EOS policy", "What an EOS record does",
-          eos_policy_type (), static_cast<gint> (DEFAULT_EOS_POLICY),
-          kReadWriteInReady));
+  install_source_properties (klass);
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Counts of records since the last start: records (given out); gaps "
           "(missing between two others); duplicates (left out); skipped "
           "(before the first sync point); quarantined (malformed); lost (to "
-          "retention while reading); offset (of the next record, -1 = none "
+          "retention while reading); skipped-live (to catch up with is-live); "
+          "offset (of the next record, -1 = none "
           "yet) and partition (-1 = not known yet)",
           GST_TYPE_STRUCTURE, kReadOnly));
 }

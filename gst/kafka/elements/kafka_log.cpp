@@ -24,12 +24,19 @@ constexpr int64_t kMaxTimestampMs = (int64_t{ 1 } << 62) / kNsPerMs;
 
 } // namespace
 
+std::optional<int64_t>
+written_at (const IncomingRecord &record)
+{
+  int64_t timestamp = record.timestamp_ms ();
+  if (timestamp < 0 || timestamp >= kMaxTimestampMs)
+    return std::nullopt;
+  return timestamp * kNsPerMs;
+}
+
 void
 adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
 {
-  int64_t timestamp = record.timestamp_ms ();
-  if (timestamp >= 0 && timestamp < kMaxTimestampMs)
-    decoded.pts = timestamp * kNsPerMs;
+  decoded.pts = written_at (record);
   decoded.utc = 0;
 }
 

@@ -33,6 +33,12 @@ class KafkaLog final : public Log {
    * earlier failure. */
   void begin (int64_t high, std::chrono::steady_clock::time_point deadline);
 
+  int64_t
+  high () const
+  {
+    return high_;
+  }
+
   /* While set, what is being read ends as a failure. Any thread. */
   void set_interrupted (bool interrupted);
 
@@ -60,6 +66,9 @@ class KafkaLog final : public Log {
   std::atomic<bool> interrupted_{ false };
   std::set<std::string> intra_only_; /* sessions, as far as caps were met */
 };
+
+/* The record's own timestamp, ns since 1970. */
+std::optional<int64_t> written_at (const IncomingRecord &record);
 
 /* Another program's record gets the time when it was written: it is one of a
  * session "", whose time 0 is 1970. */

@@ -160,12 +160,23 @@ Reader::resolve_start (const Watermarks &marks)
     return marks.low;
   case StartPosition::LATEST:
     return marks.high;
+  case StartPosition::LATEST_SYNC:
+    return find_last_sync (marks);
   case StartPosition::OFFSET:
     return std::clamp (settings_.start_offset, marks.low, marks.high);
   case StartPosition::TIME:
     break;
   }
   return consumer_->query_offset (partition_, settings_.start_time_ms);
+}
+
+std::optional<int64_t>
+Reader::find_last_sync (const Watermarks &marks)
+{
+  auto last = recording_->find_last ();
+  if (!last)
+    return std::nullopt;
+  return last->point ? last->point->offset : marks.high;
 }
 
 std::optional<int64_t>
@@ -235,6 +246,7 @@ Reader::find_position ()
   eos_is_last_ = false;
   has_ended_ = false;
   has_waited_ = false;
+  has_lost_ = false;
   read_from (offset, offset);
   return Sought{ position };
 }
@@ -249,6 +261,28 @@ Reader::read_from (int64_t start, int64_t context)
   needs_seek_ = true;
   phase_ = Phase::READ;
   return Nothing{};
+}
+
+bool
+Reader::catch_up ()
+{
+  if (phase_ != Phase::READ || next_offset_ <= caught_up_to_)
+    return false;
+  auto last = recording_->find_last ();
+  if (!last)
+    return false;
+  caught_up_to_ = last->high;
+  if (!last->point || last->point->offset < next_offset_)
+    return false;
+  int64_t offset = last->point->offset;
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    stats_.skipped_live += static_cast<uint64_t> (offset - next_offset_ + 1);
+  }
+  playback_.restart ();
+  eos_is_last_ = has_ended_ = has_waited_ = false;
+  read_from (offset, std::max (low_, offset - kContext));
+  return true;
 }
 
 /* Caps come once a second and with each sync point, so a few records back is
@@ -322,6 +356,7 @@ Reader::handle_lost_offset ()
     stats_.lost += static_cast<uint64_t> (lost);
   }
   playback_.resync ();
+  has_lost_ = true;
   low_ = next_offset_ = marks->low;
   needs_seek_ = true;
   return Warning{ { ErrorKind::LOST,
@@ -437,6 +472,9 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   if (decision.give) {
     item.from_the_start = decision.from_the_start;
     item.after_wait = std::exchange (has_waited_, false);
+    item.after_loss = std::exchange (has_lost_, false);
+    item.is_newest = consumer_->known_end (partition_) == next_offset_;
+    item.capture = capture_time (record, decoded);
     if (decision.warn_no_sync)
       item.warning = no_sync_point (record);
     if (decoded.pts)
@@ -457,6 +495,17 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   if (!item.buffer && item.events.empty ())
     return Nothing{};
   return item;
+}
+
+/* By the session's clock, at this record; else by when it was written. */
+std::optional<int64_t>
+Reader::capture_time (
+    const IncomingRecord &record, const DecodedRecord &decoded) const
+{
+  auto utc = playback_.utc ();
+  if (utc && decoded.pts)
+    return *utc + *decoded.pts;
+  return written_at (record);
 }
 
 Error
@@ -501,7 +550,6 @@ Reader::make_buffer (IncomingRecord record, const DecodedRecord &decoded)
   if (decoded.offset_end)
     GST_BUFFER_OFFSET_END (buffer) = *decoded.offset_end;
 
-  /* Capture time: of the session's clock, at this record. */
   auto utc = playback_.utc ();
   if (utc && decoded.pts && *utc + *decoded.pts > 0)
     gst_buffer_add_reference_timestamp_meta (buffer, unix_time_caps (),

@@ -19,7 +19,7 @@
 
 namespace gstkafka {
 
-enum class StartPosition { EARLIEST, LATEST, OFFSET, TIME };
+enum class StartPosition { EARLIEST, LATEST, LATEST_SYNC, OFFSET, TIME };
 enum class StopPosition { NEVER, END, OFFSET, TIME };
 enum class EosPolicy { AT_END, ALWAYS, IGNORE };
 
@@ -36,9 +36,10 @@ struct ReaderSettings {
 };
 
 struct ReaderStats {
-  uint64_t records = 0;     /* given out */
-  uint64_t quarantined = 0; /* malformed, set aside */
-  uint64_t lost = 0;        /* retention passed the reader by */
+  uint64_t records = 0;      /* given out */
+  uint64_t quarantined = 0;  /* malformed, set aside */
+  uint64_t lost = 0;         /* retention passed the reader by */
+  uint64_t skipped_live = 0; /* to catch up */
   Playback::Counts playback;
   int64_t offset = -1; /* of the next record */
   int partition = -1;
@@ -51,6 +52,9 @@ struct ReaderItem {
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* the recording's first record */
   bool after_wait = false;         /* the log had ended before it */
+  bool after_loss = false;         /* records before it are gone */
+  bool is_newest = false;          /* the log has none after it, so far */
+  std::optional<int64_t> capture;  /* ns since 1970 */
   std::vector<RidingEvent> events;
   MaybeError warning; /* to be posted before it */
 };
@@ -85,6 +89,11 @@ class Reader {
   /* Takes effect with the next step (). */
   void seek (const ReaderSeek &request);
 
+  /* Goes on at the newest sync point, if that is newer than what step () has
+   * brought last; what lies between is counted. Blocks while the log is
+   * read. */
+  bool catch_up ();
+
   /* While set, step () ends early. Any thread. */
   void set_interrupted (bool interrupted);
 
@@ -109,6 +118,7 @@ class Reader {
   Output find_position ();
   Output read_from (int64_t start, int64_t context);
   std::optional<int64_t> resolve_start (const Watermarks &marks);
+  std::optional<int64_t> find_last_sync (const Watermarks &marks);
   std::optional<int64_t> resolve_stop (const Watermarks &marks);
   Output read ();
   Output look_further_back ();
@@ -117,6 +127,8 @@ class Reader {
   Output handle_lost_offset ();
   Output handle_silence ();
   Output quarantine (const IncomingRecord &record, const Error &why);
+  std::optional<int64_t> capture_time (
+      const IncomingRecord &record, const DecodedRecord &decoded) const;
   Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool ends_here () const;
@@ -148,6 +160,8 @@ class Reader {
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */
+  bool has_lost_ = false;      /* records, since the last one given */
+  int64_t caught_up_to_ = 0;   /* nothing newer to skip to before that */
 
   Playback playback_;
   CapsPtr given_caps_;

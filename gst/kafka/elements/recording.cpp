@@ -133,6 +133,18 @@ Recording::find (int64_t position, Snap snap)
   return point;
 }
 
+std::optional<Recording::Last>
+Recording::find_last (int64_t before)
+{
+  std::lock_guard<std::mutex> reading (reading_);
+  if (!survey ())
+    return std::nullopt;
+  auto point = timeline_.last_sync_point (log_, before);
+  if (log_.has_failed ())
+    return std::nullopt;
+  return Last{ point, log_.high () };
+}
+
 void
 Recording::set_interrupted (bool interrupted)
 {

@@ -42,6 +42,14 @@ class Recording {
   /* Blocks while the log is read; nullopt when it could not be. */
   std::optional<SyncPoint> find (int64_t position, Snap snap);
 
+  /* The last sync point whose offset is below `before`, and where the log ends.
+   * Blocks while the log is read; nullopt when it could not be. */
+  struct Last {
+    std::optional<SyncPoint> point;
+    int64_t high;
+  };
+  std::optional<Last> find_last (int64_t before = INT64_MAX);
+
   /* While set, find () and begin () end early. Any thread. */
   void set_interrupted (bool interrupted);
 

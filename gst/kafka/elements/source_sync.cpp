@@ -5,6 +5,8 @@
 
 #include "elements/source_sync.h"
 
+#include <algorithm>
+
 namespace gstkafka {
 
 namespace {
@@ -34,29 +36,58 @@ SourceSync::anchor (guint32 epoch, int64_t wish)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   Epoch &now = epochs_[epoch];
-  if (!now.has_anchor) {
-    now.has_anchor = true;
+  if (!now.anchor)
     now.anchor = wish;
-  }
-  return now.anchor;
+  return *now.anchor;
 }
 
-GstClockTime
+SourceSync::Delay
 SourceSync::delay (guint32 epoch) const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   auto known = epochs_.find (epoch);
-  return known == epochs_.end () ? 0 : known->second.delay;
+  return known == epochs_.end () ? Delay{} : known->second.delay;
 }
 
-GstClockTime
-SourceSync::raise_delay (guint32 epoch, GstClockTime known, GstClockTime more)
+SourceSync::Delay
+SourceSync::add_delay (guint32 epoch, const Delay &known, int64_t more)
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  Epoch &now = epochs_[epoch];
-  if (now.delay <= known)
-    now.delay = known + more;
-  return now.delay;
+  Delay &now = epochs_[epoch].delay;
+  if (now.changes == known.changes) {
+    now.time += more;
+    now.changes++;
+  }
+  return now;
+}
+
+int64_t
+SourceSync::wall_at_zero (
+    GstClockTime base_time, const std::function<int64_t ()> &measure)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (base_time_ != base_time) {
+    base_time_ = base_time;
+    wall_at_zero_ = measure ();
+  }
+  return wall_at_zero_;
+}
+
+int64_t
+SourceSync::agree_on_need (const void *source, int64_t need)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  needs_[source] = need;
+  for (const auto &other : needs_)
+    need = std::max (need, other.second);
+  return need;
+}
+
+void
+SourceSync::forget_need (const void *source)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  needs_.erase (source);
 }
 
 } // namespace gstkafka

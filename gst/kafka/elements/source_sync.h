@@ -5,14 +5,15 @@
 
 /* What the kafkasrcs of one pipeline agree on, so that lips and sound stay
  * together: where each session begins in the recording, which position running
- * time counts from, and by how much it was moved on to wait for a producer.
- * Whoever comes first decides, the others follow. Any thread. */
+ * time counts from, by how much it was moved, and what live sources need. Any
+ * thread. */
 
 #pragma once
 
 #include "elements/pipeline_shared.h"
 #include "timeline/timeline.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -20,31 +21,47 @@ namespace gstkafka {
 
 class SourceSync final : public PipelineShared {
  public:
-  /* Position of the session's time 0. */
+  /* Position of the session's time 0. Whoever comes first decides. */
   int64_t base_of (const Session &session, int64_t wish);
 
   /* An epoch is what begins with a flushing seek, by its seqnum, or, as 0, with
-   * the start: running time counts from 0, at the position anchor (). */
+   * the start: running time counts from 0, at the position anchor (). Whoever
+   * comes first decides. */
   int64_t anchor (guint32 epoch, int64_t wish);
 
-  /* How much later than that everything is by now, ns. */
-  GstClockTime delay (guint32 epoch) const;
+  /* How much later than that everything is by now, in ns: more after a wait for
+   * the producer, less where records were lost. */
+  struct Delay {
+    int64_t time = 0;
+    unsigned changes = 0;
+  };
+  Delay delay (guint32 epoch) const;
 
-  /* Makes it later by `more`, unless somebody did already since it was
-   * `known`; the new delay. */
-  GstClockTime raise_delay (
-      guint32 epoch, GstClockTime known, GstClockTime more);
+  /* Adds to it, unless somebody did since it was `known`; the new one. */
+  Delay add_delay (guint32 epoch, const Delay &known, int64_t more);
+
+  /* Wall-clock time at running time 0, ns since 1970, for as long as the base
+   * time is this; `measure` is asked once for all. */
+  int64_t wall_at_zero (
+      GstClockTime base_time, const std::function<int64_t ()> &measure);
+
+  /* How much later than captured a live source has to give its records; what
+   * holds for all of them, so for the slowest. */
+  int64_t agree_on_need (const void *source, int64_t need);
+  void forget_need (const void *source);
 
  private:
   struct Epoch {
-    bool has_anchor = false;
-    int64_t anchor = 0;
-    GstClockTime delay = 0;
+    std::optional<int64_t> anchor;
+    Delay delay;
   };
 
-  mutable std::mutex mutex_; /* guards both */
+  mutable std::mutex mutex_; /* guards all */
   std::map<std::string, int64_t> bases_;
   std::map<guint32, Epoch> epochs_;
+  std::map<const void *, int64_t> needs_;
+  GstClockTime base_time_ = GST_CLOCK_TIME_NONE;
+  int64_t wall_at_zero_ = 0;
 };
 
 } // namespace gstkafka

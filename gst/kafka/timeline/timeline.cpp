@@ -85,10 +85,15 @@ class SyncRun {
     return has_time_;
   }
 
+  bool
+  is_open () const
+  {
+    return is_open_;
+  }
   SyncPoint
   point () const
   {
-    return { offset_, time_ };
+    return { offset_, has_time_ ? time_ : 0 };
   }
 
  private:
@@ -332,18 +337,20 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
   return high;
 }
 
+/* The last sync point before offset `end`; where `time` is given, the last that
+ * is not later. Looks around `around` first, then further back. */
 std::optional<SyncPoint>
-Timeline::sync_point_before (
-    Log &log, const Session &session, int64_t time, int64_t around) const
+Timeline::scan_back (Log &log, const Session &session, int64_t around,
+    int64_t end, std::optional<int64_t> time) const
 {
-  int64_t end = std::min (around + kSpan, session.next_offset);
   for (int64_t span = 2 * kSpan; !log.has_failed (); span *= kGrowth) {
     int64_t begin = std::max (session.first_offset, around - span);
     SyncPoint best{ -1, 0 };
     SyncRun run;
     for (auto record = log.at_or_after (begin); record && record->offset < end;
          record = log.at_or_after (record->offset + 1)) {
-      if (run.add (*record) && run.point ().position <= time)
+      bool has_time = run.add (*record);
+      if (time ? has_time && run.point ().position <= *time : run.is_open ())
         best = run.point ();
     }
     /* A run that reaches the beginning of what was read may be longer. */
@@ -352,6 +359,28 @@ Timeline::sync_point_before (
       return SyncPoint{ best.offset, best.position + session.base };
     if (begin == session.first_offset)
       break;
+  }
+  return std::nullopt;
+}
+
+std::optional<SyncPoint>
+Timeline::sync_point_before (
+    Log &log, const Session &session, int64_t time, int64_t around) const
+{
+  int64_t end = std::min (around + kSpan, session.next_offset);
+  return scan_back (log, session, around, end, time);
+}
+
+std::optional<SyncPoint>
+Timeline::last_sync_point (Log &log, int64_t before) const
+{
+  for (auto session = sessions_.rbegin ();
+       session != sessions_.rend () && !log.has_failed (); ++session) {
+    int64_t end = std::min (before, session->next_offset);
+    if (end <= session->first_offset)
+      continue;
+    if (auto point = scan_back (log, *session, end, end, std::nullopt))
+      return point;
   }
   return std::nullopt;
 }

@@ -92,6 +92,10 @@ class Timeline {
   std::optional<SyncPoint> find_sync_point (
       Log &log, int64_t position, Snap snap) const;
 
+  /* The last one whose offset is below `before`; its position is that of the
+   * session's time 0 where the stream has no times. */
+  std::optional<SyncPoint> last_sync_point (Log &log, int64_t before) const;
+
  private:
   size_t session_at (int64_t position) const;
   Session &open_session (const LoggedRecord &record);
@@ -101,6 +105,8 @@ class Timeline {
   std::optional<LoggedRecord> find_seam (
       Log &log, const Session &session, const LoggedRecord &beyond) const;
   int64_t find_offset (Log &log, const Session &session, int64_t time) const;
+  std::optional<SyncPoint> scan_back (Log &log, const Session &session,
+      int64_t around, int64_t end, std::optional<int64_t> time) const;
   std::optional<SyncPoint> sync_point_before (
       Log &log, const Session &session, int64_t time, int64_t around) const;
   std::optional<SyncPoint> sync_point_after (

@@ -8,6 +8,7 @@
 #include "common/pipeline.h"
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
@@ -28,17 +29,28 @@ count_files ()
   return count;
 }
 
-/* Only librdkafka's, by their names: GLib keeps idle ones for a while. */
+std::string
+name_of_thread (const fs::path &task)
+{
+  std::string name;
+  std::getline (std::ifstream (task / "comm"), name);
+  return name;
+}
+
+/* Only librdkafka's, by their names: GLib keeps idle ones for a while. One that
+ * has just begun still has the name of the process. */
 int
 count_threads ()
 {
+  const std::string process = name_of_thread ("/proc/self");
+  const std::string main = std::to_string (getpid ());
   int count = 0;
   std::error_code ended_meanwhile;
   for (const auto &entry :
       fs::directory_iterator ("/proc/self/task", ended_meanwhile)) {
-    std::string name;
-    std::getline (std::ifstream (entry.path () / "comm"), name);
-    count += name.rfind ("rdk:", 0) == 0 ? 1 : 0;
+    std::string name = name_of_thread (entry.path ());
+    bool is_new = name == process && entry.path ().filename () != main;
+    count += is_new || name.rfind ("rdk:", 0) == 0 ? 1 : 0;
   }
   return count;
 }

@@ -45,13 +45,15 @@ static const PropertyCase kProperties[] = {
   { "kafkasrc", "partition", "7" },
   { "kafkasrc", "client-config", "c, fetch.min.bytes=(string)5;" },
   { "kafkasrc", "config-file", "/etc/kafka.conf" },
-  { "kafkasrc", "start-position", "latest" },
+  { "kafkasrc", "start-position", "latest-sync" },
   { "kafkasrc", "start-offset", "12" },
   { "kafkasrc", "start-time", "2026-01-31T12:00:00Z" },
   { "kafkasrc", "stop-position", "end" },
   { "kafkasrc", "stop-offset", "13" },
   { "kafkasrc", "stop-time", "2026-01-31T12:00:00Z" },
   { "kafkasrc", "eos-policy", "ignore" },
+  { "kafkasrc", "is-live", "true" },
+  { "kafkasrc", "latency", "1000000000" },
   { "kafkasrc", "stats", nullptr },
 };
 
@@ -59,11 +61,8 @@ static const PropertyCase kProperties[] = {
 static const PropertyCase kAbsent[] = {
   { "kafkasink", "leaky", nullptr },
   { "kafkasrc", "group-id", nullptr },
-  { "kafkasrc", "is-live", nullptr },
-  { "kafkasrc", "latency", nullptr },
   { "kafkasrc", "caps", nullptr },
   { "kafkasrc", "commit-interval", nullptr },
-  { "kafkasrc", "start-position", "latest-sync" },
   { "kafkasrc", "start-position", "committed" },
 };
 

@@ -1,0 +1,252 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/presentation.h"
+
+#include <algorithm>
+
+namespace gstkafka {
+
+namespace {
+
+constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
+
+/* What a decoder and a sink may take with a record that came late. */
+constexpr int64_t kDecodeMargin = 40 * GST_MSECOND;
+
+/* Where a live source's records stand is reckoned from wall-clock times in ns;
+ * below it a difference is no reason for another segment. */
+constexpr int64_t kSame = 10 * GST_USECOND;
+
+std::optional<int64_t>
+show_time (const ReaderItem &item)
+{
+  return item.pts ? item.pts : item.dts;
+}
+
+int64_t
+end_of (const ReaderItem &item, int64_t due)
+{
+  GstClockTime duration = GST_BUFFER_DURATION (item.buffer.get ());
+  return GST_CLOCK_TIME_IS_VALID (duration)
+             ? due + static_cast<int64_t> (duration)
+             : due;
+}
+
+/* Everything `delay` later, or earlier. */
+void
+move_segment (GstSegment &segment, int64_t delay)
+{
+  int64_t base = static_cast<int64_t> (segment.base) + delay;
+  segment.base = static_cast<guint64> (std::max<int64_t> (base, 0));
+  if (base >= 0)
+    return;
+  /* Running time cannot begin below 0: what would is not shown. */
+  auto hidden
+      = static_cast<guint64> (static_cast<double> (-base) * ABS (segment.rate));
+  segment.start += hidden;
+  segment.time += hidden;
+}
+
+} // namespace
+
+Presentation::Presentation (
+    std::shared_ptr<SourceSync> sync, std::optional<GstClockTime> latency)
+    : sync_ (std::move (sync))
+{
+  if (latency)
+    live_.emplace (*latency);
+}
+
+Presentation::~Presentation ()
+{
+  sync_->forget_need (this);
+}
+
+GstClockTime
+Presentation::timestamp (std::optional<int64_t> position) const
+{
+  if (!position)
+    return GST_CLOCK_TIME_NONE;
+  int64_t time = *position + static_cast<int64_t> (shift_);
+  return time < 0 ? GST_CLOCK_TIME_NONE : static_cast<GstClockTime> (time);
+}
+
+int64_t
+Presentation::seek (GstSegment &segment, const SeekRequest &request)
+{
+  if (!request.moves)
+    segment.start = segment.position;
+  segment.time = segment.start - shift_;
+  is_anchored_ = true;
+  has_given_ = false;
+  if (request.flags & GST_SEEK_FLAG_FLUSH) {
+    epoch_ = request.seqnum;
+    delay_ = {};
+  }
+  return static_cast<int64_t> (segment.time);
+}
+
+Presentation::Change
+Presentation::snap (GstSegment &segment, int64_t position)
+{
+  begin_at (segment, sync_->anchor (epoch_, position));
+  return Change::EDITED;
+}
+
+void
+Presentation::begin_at (GstSegment &segment, int64_t position) const
+{
+  segment.time = static_cast<guint64> (std::max<int64_t> (position, 0));
+  segment.start = shift_ + segment.time;
+  segment.position = segment.start;
+}
+
+Presentation::Change
+Presentation::place (GstSegment &segment, const ReaderItem &item,
+    const std::optional<PipelineTime> &now)
+{
+  bool is_first = !std::exchange (has_given_, true);
+  bool is_changed = make_room (segment, item);
+  bool is_moved = false;
+  if (live_) {
+    is_moved = follow_capture (segment, item, now);
+  } else {
+    is_changed |= anchor (segment, item, is_first);
+    is_moved |= follow_delay (segment);
+    is_moved |= make_up (segment, item, now);
+  }
+  if (auto time = show_time (item))
+    given_end_ = end_of (item, due_time (segment, *time));
+  if (is_first)
+    return is_changed || is_moved ? Change::EDITED : Change::NONE;
+  return is_moved ? Change::MOVED : is_changed ? Change::NEW : Change::NONE;
+}
+
+/* For negative times: all timestamps are higher from here on, and running time
+ * and stream time stay as they are. */
+bool
+Presentation::make_room (GstSegment &segment, const ReaderItem &item)
+{
+  int64_t lowest = std::min (item.pts.value_or (0), item.dts.value_or (0));
+  if (lowest >= 0 || shift_ > 0)
+    return false;
+  shift_ = kTimestampShift;
+  segment.start += kTimestampShift;
+  segment.position += kTimestampShift;
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    segment.stop += kTimestampShift;
+  return true;
+}
+
+/* The segment begins at 0 for a recording that is played from its beginning,
+ * so that running time is what it was for the writer; anywhere else it begins
+ * with the first record, so that nobody waits for what came before; in any case
+ * where the other sources' segments do. */
+bool
+Presentation::anchor (
+    GstSegment &segment, const ReaderItem &item, bool is_first)
+{
+  std::optional<int64_t> start = show_time (item);
+  if (is_first && item.from_the_start)
+    start = 0;
+  if (!start || is_anchored_)
+    return false;
+  is_anchored_ = true;
+  begin_at (segment, sync_->anchor (epoch_, *start));
+  return true;
+}
+
+/* What other sources, or this one, have found out. */
+bool
+Presentation::follow_delay (GstSegment &segment)
+{
+  SourceSync::Delay delay = sync_->delay (epoch_);
+  if (delay.changes == delay_.changes)
+    return false;
+  move_segment (segment, delay.time - delay_.time);
+  delay_ = delay;
+  return true;
+}
+
+/* Waiting for the producer is not paid with dropped frames: when a record comes
+ * too late because there was none, running time is moved on by as much, for all
+ * sources. Nor are lost records paid with a wait: then it is moved back. */
+bool
+Presentation::make_up (GstSegment &segment, const ReaderItem &item,
+    const std::optional<PipelineTime> &now)
+{
+  auto time = show_time (item);
+  if (!time)
+    return false;
+  int64_t due = due_time (segment, *time);
+  int64_t more = 0;
+  if (item.after_loss)
+    more = std::min<int64_t> (given_end_ - due, 0);
+  else if (item.after_wait && now && now->running_time > due)
+    more = now->running_time - due + kDecodeMargin;
+  if (more == 0)
+    return false;
+  sync_->add_delay (epoch_, delay_, more);
+  return follow_delay (segment);
+}
+
+/* A live source's running time is that of the capture, whatever the positions:
+ * what lies between two sessions counts. */
+bool
+Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
+    const std::optional<PipelineTime> &now)
+{
+  auto time = show_time (item);
+  is_late_ = false;
+  if (!time || !item.capture || !now)
+    return false;
+  int64_t wall_at_zero = sync_->wall_at_zero (now->base_time,
+      [&] { return g_get_real_time () * GST_USECOND - now->running_time; });
+  int64_t captured = *item.capture - wall_at_zero;
+  int64_t age = now->running_time - captured;
+  int64_t need = sync_->agree_on_need (this, live_->take (age, item.is_newest));
+  is_late_ = !item.is_newest && live_->is_late (age, need);
+
+  int64_t due = captured + need;
+  if (is_anchored_ && std::abs (due - due_time (segment, *time)) < kSame)
+    return false;
+  is_anchored_ = true;
+  show_at (segment, *time, due);
+  return true;
+}
+
+/* The segment begins as early as it can: B-frames that come after a picture are
+ * shown before it. */
+void
+Presentation::show_at (GstSegment &segment, int64_t position, int64_t due) const
+{
+  int64_t before = std::min (due, std::max<int64_t> (position, 0));
+  segment.base = static_cast<guint64> (std::max<int64_t> (due - before, 0));
+  begin_at (segment, position - before);
+}
+
+/* In running time; below 0 it is not shown. */
+int64_t
+Presentation::due_time (const GstSegment &segment, int64_t position) const
+{
+  guint64 due = 0;
+  int sign = gst_segment_to_running_time_full (&segment, GST_FORMAT_TIME,
+      static_cast<guint64> (position + static_cast<int64_t> (shift_)), &due);
+  return sign * static_cast<int64_t> (due);
+}
+
+bool
+Presentation::is_beyond_stop (
+    const GstSegment &segment, const ReaderItem &item) const
+{
+  /* In decode order: a later B-frame may still belong before it. */
+  std::optional<int64_t> time = item.dts ? item.dts : item.pts;
+  return GST_CLOCK_TIME_IS_VALID (segment.stop) && time
+         && *time + static_cast<int64_t> (shift_)
+                >= static_cast<int64_t> (segment.stop);
+}
+
+} // namespace gstkafka

@@ -1,0 +1,107 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* When a source's records are shown: positions in the recording become
+ * timestamps, and the segment says which running time that is.
+ *
+ *   position + shift = timestamp -- segment --> running time
+ *
+ * Running time runs on with positions, but is moved where it has to be: by a
+ * seek, after a wait for the producer, where records were lost, and, for a live
+ * source, so that it follows capture time. The segment changes here, whoever
+ * calls sends it. One thread at a time. */
+
+#pragma once
+
+#include "elements/live_pace.h"
+#include "elements/reader.h"
+#include "elements/source_sync.h"
+
+namespace gstkafka {
+
+/* What GstBaseSrcClass.do_seek () is not told of a seek event. */
+struct SeekRequest {
+  GstSeekFlags flags;
+  bool moves; /* not only the rate changes */
+  guint32 seqnum;
+};
+
+/* The pipeline's time. */
+struct PipelineTime {
+  GstClockTime base_time;
+  GstClockTimeDiff running_time; /* now */
+};
+
+class Presentation {
+ public:
+  /* What became of the segment. */
+  enum class Change {
+    NONE,
+    EDITED, /* nothing was given yet: it was not sent either */
+    NEW,
+    MOVED, /* that too, and running time has jumped */
+  };
+
+  /* `latency` makes it a live one's. */
+  Presentation (
+      std::shared_ptr<SourceSync> sync, std::optional<GstClockTime> latency);
+  ~Presentation ();
+
+  /* The timestamps' distance from positions. GstBuffer has no negative times,
+   * and B-frames' first DTS may be negative in running time. Then all
+   * timestamps, and the segment's start, are this much higher, and running time
+   * comes out exact. x264enc does the same. */
+  GstClockTime
+  shift () const
+  {
+    return shift_;
+  }
+  GstClockTime timestamp (std::optional<int64_t> position) const;
+
+  /* basesrc has worked out a seek's segment: its stream time, from where to
+   * read. */
+  int64_t seek (GstSegment &segment, const SeekRequest &request);
+
+  /* A key-unit seek begins at the sync point that was found. */
+  Change snap (GstSegment &segment, int64_t position);
+
+  /* Makes sure that the segment shows `item` when it should be. `now` where the
+   * pipeline is PLAYING. */
+  Change place (GstSegment &segment, const ReaderItem &item,
+      const std::optional<PipelineTime> &now);
+
+  /* After place (): it came too late for a live source. */
+  bool
+  is_late () const
+  {
+    return is_late_;
+  }
+
+  bool is_beyond_stop (const GstSegment &segment, const ReaderItem &item) const;
+
+ private:
+  bool make_room (GstSegment &segment, const ReaderItem &item);
+  bool anchor (GstSegment &segment, const ReaderItem &item, bool is_first);
+  bool follow_delay (GstSegment &segment);
+  bool make_up (GstSegment &segment, const ReaderItem &item,
+      const std::optional<PipelineTime> &now);
+  bool follow_capture (GstSegment &segment, const ReaderItem &item,
+      const std::optional<PipelineTime> &now);
+  void begin_at (GstSegment &segment, int64_t position) const;
+  void show_at (GstSegment &segment, int64_t position, int64_t due) const;
+  int64_t due_time (const GstSegment &segment, int64_t position) const;
+
+  const std::shared_ptr<SourceSync> sync_;
+  GstClockTime shift_ = 0;
+  bool is_anchored_ = false; /* segment.start is known */
+  bool has_given_ = false;
+  guint32 epoch_ = 0;       /* as SourceSync has it */
+  SourceSync::Delay delay_; /* of that, as far as the segment has it */
+  int64_t given_end_ = 0;   /* running time where the last item ends */
+  std::optional<LivePace> live_;
+  bool is_late_ = false;
+};
+
+} // namespace gstkafka
