@@ -73,6 +73,7 @@ struct GstKafkaSrcPriv {
   ClockPtr clock; /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
+  std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
 
   ContextSlot sync_slot{ kSyncContextType };
   /* Both from READY to PAUSED and back. The presentation is the streaming
@@ -176,6 +177,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   presentation.emplace (
       sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   flushing = false;
+  pipeline_latency = now.latency;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
   return std::nullopt;
@@ -235,7 +237,8 @@ pipeline_time (GstKafkaSrc *self)
     return std::nullopt;
   GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
   return PipelineTime{ base,
-    GST_CLOCK_DIFF (base, gst_clock_get_time (clock.get ())) };
+    GST_CLOCK_DIFF (base, gst_clock_get_time (clock.get ())),
+    self->priv->pipeline_latency };
 }
 
 /* False: a live source had better skip it. */
@@ -489,9 +492,20 @@ gst_kafka_src_send_event (GstElement *element, GstEvent *event)
   return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
 }
 
+/* What the pipeline has made of all latencies. */
+static void
+note_latency (GstKafkaSrc *self, GstEvent *event)
+{
+  GstClockTime latency = 0;
+  gst_event_parse_latency (event, &latency);
+  self->priv->pipeline_latency = latency;
+}
+
 static gboolean
 gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
+    note_latency (GST_KAFKA_SRC (src), event);
   if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
     return GST_BASE_SRC_CLASS (parent_class)->event (src, event);
   if (is_instant (event))

@@ -25,16 +25,10 @@ int64_t
 LivePace::take (int64_t age, bool is_newest)
 {
   bool is_early = age < need_;
-  bool is_slow = is_newest && is_late (age, need_);
+  bool is_slow = is_newest && age - need_ > allowance_;
   if (is_early || is_slow)
     need_ = age >= 0 && age <= allowance_ ? 0 : age;
   return need_;
-}
-
-bool
-LivePace::is_late (int64_t age, int64_t need) const
-{
-  return age - need > allowance_;
 }
 
 } // namespace gstkafka

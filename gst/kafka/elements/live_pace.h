@@ -30,12 +30,8 @@ class LivePace {
    * captured this source's records are due from here on. */
   int64_t take (int64_t age, bool is_newest);
 
-  /* Whether a record of that age, due `need` after capture, comes too late to
-   * be shown in time. */
-  bool is_late (int64_t age, int64_t need) const;
-
  private:
-  int64_t allowance_;
+  const int64_t allowance_; /* of it, for the way here */
   int64_t need_ = 0;
 };
 

@@ -13,8 +13,12 @@ namespace {
 
 constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
 
-/* What a decoder and a sink may take with a record that came late. */
-constexpr int64_t kDecodeMargin = 40 * GST_MSECOND;
+/* What the way of a record that was waited for may vary by, and a decoder and a
+ * sink take with it. */
+constexpr int64_t kWaitMargin = 100 * GST_MSECOND;
+
+/* Of several topics retention takes away about the same, by their segments. */
+constexpr int64_t kSameLoss = 2 * GST_SECOND;
 
 /* Where a live source's records stand is reckoned from wall-clock times in ns;
  * below it a difference is no reason for another segment. */
@@ -156,6 +160,9 @@ Presentation::anchor (
     return false;
   is_anchored_ = true;
   begin_at (segment, sync_->anchor (epoch_, *start));
+  /* What comes next may be a little late too: it is better known from here. */
+  if (is_first && item.after_wait && !item.from_the_start)
+    sync_->add_delay (epoch_, delay_, kWaitMargin);
   return true;
 }
 
@@ -184,13 +191,26 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   int64_t due = due_time (segment, *time);
   int64_t more = 0;
   if (item.after_loss)
-    more = std::min<int64_t> (given_end_ - due, 0);
+    more = time_to_leave_out (due, now);
   else if (item.after_wait && now && now->running_time > due)
-    more = now->running_time - due + kDecodeMargin;
+    more = now->running_time - due + kWaitMargin;
   if (more == 0)
     return false;
   sync_->add_delay (epoch_, delay_, more);
   return follow_delay (segment);
+}
+
+/* Negative: how much earlier all may be. Sources that lost more or less the
+ * same leave it at what the first one has decided, and wait for the rest. */
+int64_t
+Presentation::time_to_leave_out (
+    int64_t due, const std::optional<PipelineTime> &now) const
+{
+  int64_t free_from
+      = now ? std::max (given_end_, now->running_time) : given_end_;
+  int64_t more = std::min<int64_t> (free_from - due, 0);
+  bool is_alone = sync_->users () <= 1;
+  return is_alone || more < -kSameLoss ? more : 0;
 }
 
 /* A live source's running time is that of the capture, whatever the positions:
@@ -208,7 +228,10 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
   int64_t captured = *item.capture - wall_at_zero;
   int64_t age = now->running_time - captured;
   int64_t need = sync_->agree_on_need (this, live_->take (age, item.is_newest));
-  is_late_ = !item.is_newest && live_->is_late (age, need);
+  /* Not sooner: a sink without a queue keeps the source until one record before
+   * the next is shown. */
+  is_late_
+      = !item.is_newest && age - need > static_cast<int64_t> (now->latency);
 
   int64_t due = captured + need;
   if (is_anchored_ && std::abs (due - due_time (segment, *time)) < kSame)

@@ -32,6 +32,7 @@ struct SeekRequest {
 struct PipelineTime {
   GstClockTime base_time;
   GstClockTimeDiff running_time; /* now */
+  GstClockTime latency;          /* all sinks are later by that */
 };
 
 class Presentation {
@@ -87,6 +88,8 @@ class Presentation {
   bool follow_delay (GstSegment &segment);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
+  int64_t time_to_leave_out (
+      int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   void begin_at (GstSegment &segment, int64_t position) const;

@@ -53,22 +53,44 @@ check_stop (Pipeline &pipeline, const std::string &what)
   });
 }
 
+static void
+check_flush_of_source (GstElement *source, const std::string &what)
+{
+  auto send
+      = [source] (GstEvent *event) { gst_element_send_event (source, event); };
+  check_duration (
+      what + ", flush begins", [&] { send (gst_event_new_flush_start ()); });
+  check_duration (
+      what + ", flush ends", [&] { send (gst_event_new_flush_stop (TRUE)); });
+}
+
+/* As a seek upstream does it: nothing flows between the flush and the segment
+ * after it. */
+static void
+check_flush_of_sink (GstPad *upstream, const std::string &what)
+{
+  GstEvent *segment = gst_pad_get_sticky_event (upstream, GST_EVENT_SEGMENT, 0);
+  check_duration (what + ", flush begins",
+      [&] { gst_pad_push_event (upstream, gst_event_new_flush_start ()); });
+  check_duration (what + ", flush ends", [&] {
+    GST_PAD_STREAM_LOCK (upstream);
+    gst_pad_push_event (upstream, gst_event_new_flush_stop (TRUE));
+    if (segment)
+      gst_pad_push_event (upstream, segment);
+    GST_PAD_STREAM_UNLOCK (upstream);
+  });
+}
+
 void
 check_flush (Pipeline &pipeline, const std::string &what)
 {
   ElementPtr element = pipeline.element ("kafka");
   PadPtr sink (gst_element_get_static_pad (element.get (), "sink"));
   PadPtr upstream (sink ? gst_pad_get_peer (sink.get ()) : nullptr);
-  auto send = [&] (GstEvent *event) {
-    if (upstream)
-      gst_pad_push_event (upstream.get (), event);
-    else
-      gst_element_send_event (element.get (), event);
-  };
-  check_duration (
-      what + ", flush begins", [&] { send (gst_event_new_flush_start ()); });
-  check_duration (
-      what + ", flush ends", [&] { send (gst_event_new_flush_stop (TRUE)); });
+  if (upstream)
+    check_flush_of_sink (upstream.get (), what);
+  else
+    check_flush_of_source (element.get (), what);
   check_duration (what + ", seek", [&] {
     gst_element_seek_simple (
         element.get (), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0);

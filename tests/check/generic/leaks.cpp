@@ -190,8 +190,10 @@ main (int argc, char **argv)
   bool passed = run_with_tracer (argv[0], log);
   bool was_traced = log.find ("GST_TRACER") != std::string::npos;
   int alive = count_alive (log);
-  if (!was_traced)
-    g_print ("the leaks tracer has not run:\n%s\n", log.c_str ());
+  if (!was_traced || !passed)
+    g_print ("%s:\n%s\n",
+        was_traced ? "it failed" : "the leaks tracer has not run",
+        log.c_str ());
   g_print ("%d objects are still alive\n", alive);
   return passed && was_traced && alive == 0 ? 0 : 1;
 }

@@ -1,0 +1,172 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Picture and sound that one pipeline published stay together in another,
+ * however it was started and whatever happened since. */
+
+#include "lips.h"
+
+using namespace kafkacheck;
+
+static std::string
+at (const std::string &topic, int partition = -1)
+{
+  return "bootstrap-servers=" + std::string (bootstrap_servers ())
+         + " topic=" + topic
+         + (partition < 0 ? "" : " partition=" + std::to_string (partition));
+}
+
+/* Two topics, or two partitions of one. */
+static const char *const kLayouts[] = { "topics", "partitions" };
+
+class Streams {
+ public:
+  explicit Streams (int layout)
+      : first_ (layout + 1), second_ (layout == 0 ? new Topic : nullptr)
+  {}
+
+  TwoStreams
+  names () const
+  {
+    return second_
+               ? TwoStreams{ at (first_.name ()), at (second_->name ()) }
+               : TwoStreams{ at (first_.name (), 0), at (first_.name (), 1) };
+  }
+  const std::string &
+  video_topic () const
+  {
+    return first_.name ();
+  }
+
+ private:
+  Topic first_;
+  std::unique_ptr<Topic> second_;
+};
+
+GST_START_TEST (test_lips_are_in_sync_from_the_beginning)
+{
+  Streams streams (__i__);
+  Recorder (streams.names (), 2).run_to_eos ();
+  LipPlayer player (streams.names ());
+  player.pipeline ().run_to_eos ();
+  player.check_sync (50);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lips_are_in_sync_from_the_end)
+{
+  for (const char *start : { "latest", "latest-sync" }) {
+    Streams streams (__i__);
+    Recorder recorder (streams.names ());
+    recorder.start ();
+    recorder.wait_for_pictures (10);
+    LipPlayer player (
+        streams.names (), std::string ("start-position=") + start);
+    ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+    player.wait_for_more (50);
+    player.check_sync (45);
+  }
+}
+GST_END_TEST;
+
+/* When the record with this number was written, in RFC 3339. */
+static std::string
+time_of_record (const std::string &topic, size_t number)
+{
+  int64_t ms = read_log (topic).at (number).timestamp_ms;
+  GDateTime *seconds = g_date_time_new_from_unix_utc (ms / 1000);
+  gchar *text = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
+  std::string fraction = std::to_string (1000 + ms % 1000).substr (1);
+  std::string out = std::string (text) + "." + fraction + "Z";
+  g_free (text);
+  g_date_time_unref (seconds);
+  return out;
+}
+
+GST_START_TEST (test_lips_are_in_sync_from_a_start_time)
+{
+  Streams streams (__i__);
+  {
+    Recorder recorder (streams.names ());
+    recorder.start ();
+    recorder.wait_for_pictures (100);
+  }
+  LipPlayer player (
+      streams.names (), "stop-position=end start-position=time start-time="
+                            + time_of_record (streams.video_topic (), 40));
+  player.pipeline ().run_to_eos ();
+  player.check_sync (50);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lips_are_in_sync_live)
+{
+  Streams streams (__i__);
+  Recorder recorder (streams.names ());
+  recorder.start ();
+  recorder.wait_for_pictures (25);
+  LipPlayer player (streams.names (), "is-live=true");
+  ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+  player.wait_for_more (50);
+  player.check_sync (40);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lips_are_in_sync_after_a_seek)
+{
+  Streams streams (__i__);
+  Recorder (streams.names (), 8).run_to_eos ();
+  LipPlayer player (streams.names ());
+  player.pipeline ().reach_state (GST_STATE_PLAYING);
+  player.wait_for_more (5);
+  for (int second : { 6, 1, 4 }) {
+    size_t before = player.video ().count ();
+    ck_assert (gst_element_seek_simple (player.pipeline ().get (),
+        GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, second * GST_SECOND));
+    player.pipeline ().reach_state (GST_STATE_PLAYING);
+    player.wait_for_more (20);
+    player.check_sync (15, before + 2);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lips_are_in_sync_when_the_producer_comes_back)
+{
+  for (const char *properties : { "", "is-live=true" }) {
+    Streams streams (__i__);
+    Recorder recorder (streams.names ());
+    recorder.start ();
+    recorder.wait_for_pictures (5);
+    LipPlayer player (
+        streams.names (), std::string ("eos-policy=ignore ") + properties);
+    ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+    player.wait_for_more (25);
+    recorder.restart ();
+    player.wait_for_more (75);
+    player.check_sync (80);
+  }
+}
+GST_END_TEST;
+
+static Suite *
+sync_suite ()
+{
+  Suite *suite = suite_create ("sync");
+  TCase *tcase = tcase_create ("general");
+  constexpr int layouts = G_N_ELEMENTS (kLayouts);
+  tcase_add_loop_test (
+      tcase, test_lips_are_in_sync_from_the_beginning, 0, layouts);
+  tcase_add_loop_test (tcase, test_lips_are_in_sync_from_the_end, 0, layouts);
+  tcase_add_loop_test (
+      tcase, test_lips_are_in_sync_from_a_start_time, 0, layouts);
+  tcase_add_loop_test (tcase, test_lips_are_in_sync_live, 0, layouts);
+  tcase_add_loop_test (tcase, test_lips_are_in_sync_after_a_seek, 0, layouts);
+  tcase_add_loop_test (
+      tcase, test_lips_are_in_sync_when_the_producer_comes_back, 0, layouts);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+KAFKA_CHECK_MAIN (sync)

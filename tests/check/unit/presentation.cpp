@@ -1,0 +1,311 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Which running time a record has, and when it jumps. */
+
+#include "common/check.h"
+
+#include "elements/presentation.h"
+
+using namespace gstkafka;
+using Change = Presentation::Change;
+
+/* One source, as basesrc has its segment. */
+struct Source {
+  std::shared_ptr<SourceSync> sync = std::make_shared<SourceSync> ();
+  Presentation presentation;
+  GstSegment segment;
+
+  explicit Source (std::optional<GstClockTime> latency = std::nullopt)
+      : presentation (sync, latency)
+  {
+    init ();
+    sync->enter ();
+  }
+  explicit Source (const Source &other)
+      : sync (other.sync), presentation (sync, std::nullopt)
+  {
+    init ();
+    sync->enter ();
+  }
+  ~Source () { sync->leave (); }
+  void
+  init ()
+  {
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+  }
+
+  Change
+  place (const ReaderItem &item, std::optional<int64_t> now = std::nullopt)
+  {
+    std::optional<PipelineTime> time;
+    if (now)
+      time = PipelineTime{ 0, *now, 220 * GST_MSECOND };
+    return presentation.place (segment, item, time);
+  }
+
+  /* Of a position, as sinks see it. */
+  int64_t
+  running (int64_t position) const
+  {
+    guint64 out = 0;
+    int sign = gst_segment_to_running_time_full (&segment, GST_FORMAT_TIME,
+        static_cast<guint64> (position)
+            + presentation.shift (), /* may wrap, as there */
+        &out);
+    return sign * static_cast<int64_t> (out);
+  }
+  int64_t
+  stream_time (int64_t position) const
+  {
+    return static_cast<int64_t> (gst_segment_to_stream_time (
+        &segment, GST_FORMAT_TIME, presentation.timestamp (position)));
+  }
+};
+
+constexpr int64_t kSecond = GST_SECOND;
+constexpr int64_t kFrame = 40 * GST_MSECOND;
+
+static ReaderItem
+item_at (int64_t position)
+{
+  ReaderItem item;
+  item.buffer.reset (gst_buffer_new ());
+  GST_BUFFER_DURATION (item.buffer.get ()) = kFrame;
+  item.pts = position;
+  return item;
+}
+
+static ReaderItem
+first_item (int64_t position)
+{
+  ReaderItem item = item_at (position);
+  item.from_the_start = true;
+  return item;
+}
+
+GST_START_TEST (test_presentation_keeps_the_writers_running_time_from_the_start)
+{
+  Source source;
+  source.place (first_item (21 * GST_MSECOND));
+  ck_assert_int_eq (source.running (21 * GST_MSECOND), 21 * GST_MSECOND);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_begins_with_the_first_record_elsewhere)
+{
+  Source source;
+  ck_assert (source.place (item_at (100 * kSecond)) == Change::EDITED);
+  ck_assert_int_eq (source.running (100 * kSecond), 0);
+  ck_assert_int_eq (source.stream_time (100 * kSecond), 100 * kSecond);
+  ck_assert (source.place (item_at (101 * kSecond)) == Change::NONE);
+  ck_assert_int_eq (source.running (101 * kSecond), kSecond);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_is_the_same_for_all_sources)
+{
+  Source video;
+  Source audio (video);
+  video.place (item_at (100 * kSecond));
+  audio.place (item_at (99 * kSecond));
+  ck_assert_int_eq (video.running (100 * kSecond), 0);
+  ck_assert_int_eq (audio.running (100 * kSecond), 0);
+  ck_assert_int_eq (audio.running (99 * kSecond), -kSecond);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_makes_room_for_negative_times)
+{
+  Source source;
+  ReaderItem item = first_item (0);
+  item.dts = -2 * kFrame;
+  source.place (item);
+  ck_assert_uint_gt (source.presentation.shift (), 0);
+  ck_assert_uint_eq (source.presentation.timestamp (-2 * kFrame),
+      source.presentation.shift () - 2 * kFrame);
+  ck_assert_int_eq (source.running (0), 0);
+  ck_assert_int_eq (source.running (-2 * kFrame), -2 * kFrame);
+  ck_assert_int_eq (source.stream_time (kSecond), kSecond);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_waits_with_the_producer_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  video.place (first_item (0), 0);
+  audio.place (first_item (0), 0);
+
+  ReaderItem late = item_at (kSecond);
+  late.after_wait = true;
+  ck_assert (video.place (late, 11 * kSecond) == Change::MOVED);
+  int64_t due = video.running (kSecond);
+  ck_assert_int_ge (due, 11 * kSecond);
+  ck_assert_int_le (due, 11 * kSecond + 100 * GST_MSECOND);
+  ck_assert_int_eq (video.stream_time (kSecond), kSecond);
+
+  /* It finds out on its own account, but once is enough. */
+  late = item_at (kSecond);
+  late.after_wait = true;
+  ck_assert (audio.place (late, 11 * kSecond) == Change::MOVED);
+  ck_assert_int_eq (audio.running (kSecond), due);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_does_not_move_for_what_is_in_time)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  ReaderItem item = item_at (kSecond);
+  item.after_wait = true;
+  ck_assert (source.place (item, kSecond / 2) == Change::NONE);
+  /* Nor for what is late though nobody waited for it. */
+  ck_assert (source.place (item_at (2 * kSecond), 9 * kSecond) == Change::NONE);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_goes_straight_on_after_a_loss_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  video.place (first_item (0));
+  audio.place (first_item (0));
+  ReaderItem item = item_at (600 * kSecond);
+  item.after_loss = true;
+  ck_assert (video.place (item) == Change::MOVED);
+  ck_assert_int_eq (video.running (600 * kSecond), kFrame);
+  ck_assert_int_eq (video.stream_time (600 * kSecond), 600 * kSecond);
+
+  item = item_at (601 * kSecond);
+  item.after_loss = true;
+  ck_assert (audio.place (item) == Change::MOVED);
+  ck_assert_int_eq (audio.running (600 * kSecond), kFrame);
+}
+GST_END_TEST;
+
+/* ---- live ---- */
+
+static ReaderItem
+captured_at (int64_t position, int64_t capture, bool is_newest = true)
+{
+  ReaderItem item = item_at (position);
+  item.capture = capture;
+  item.is_newest = is_newest;
+  return item;
+}
+
+/* Wall-clock time at running time 0, as any source would find it. */
+static int64_t
+set_wall_clock (Source &source)
+{
+  return source.sync->wall_at_zero (0, [] { return 1000 * kSecond; });
+}
+
+GST_START_TEST (test_live_presentation_follows_capture_time)
+{
+  Source source (200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (source);
+  source.place (captured_at (50 * kSecond, wall + 3 * kSecond), 3 * kSecond);
+  ck_assert_int_eq (source.running (50 * kSecond), 3 * kSecond);
+  ck_assert_int_eq (source.stream_time (50 * kSecond), 50 * kSecond);
+
+  /* Arrival wavers, what is shown does not. */
+  for (int64_t late : { 10, 150, 0, 60 }) {
+    int64_t due = 4 * kSecond;
+    ck_assert (source.place (captured_at (51 * kSecond, wall + due),
+                   due + late * static_cast<int64_t> (GST_MSECOND))
+               == Change::NONE);
+    ck_assert_int_eq (source.running (51 * kSecond), due);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_live_presentation_leaves_the_time_between_two_sessions)
+{
+  Source source (200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (source);
+  source.place (captured_at (0, wall), 0);
+  /* Stacked at position 1 s, but a minute later. */
+  ck_assert (
+      source.place (captured_at (kSecond, wall + 60 * kSecond), 60 * kSecond)
+      == Change::MOVED);
+  ck_assert_int_eq (source.running (kSecond), 60 * kSecond);
+  ck_assert_int_eq (source.stream_time (kSecond), kSecond);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_live_presentation_does_not_show_what_was_before_it)
+{
+  Source source (200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (source);
+  source.place (captured_at (50 * kSecond, wall - kSecond, false), 0);
+  ck_assert_int_eq (source.running (50 * kSecond), -kSecond);
+  ck_assert_int_eq (source.running (52 * kSecond), kSecond);
+  ck_assert (source.presentation.is_late ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_live_presentation_is_late_when_nothing_can_be_shown)
+{
+  Source source (200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (source);
+  auto is_late = [&] (int64_t age, bool is_newest) {
+    source.place (captured_at (kSecond, wall + kSecond, is_newest),
+        kSecond + age * static_cast<int64_t> (GST_MSECOND));
+    return source.presentation.is_late ();
+  };
+  ck_assert (!is_late (0, false));
+  ck_assert (!is_late (220, false));
+  ck_assert (is_late (221, false));
+  /* There is nothing to skip to. */
+  ck_assert (!is_late (221, true));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_live_presentation_keeps_b_frames_before_a_jump)
+{
+  Source source (200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (source);
+  source.place (captured_at (0, wall + kSecond), kSecond);
+  source.place (captured_at (kSecond, wall + 9 * kSecond), 9 * kSecond);
+  /* Comes after it and is shown before. */
+  ck_assert_int_eq (source.running (kSecond - kFrame), 9 * kSecond - kFrame);
+}
+GST_END_TEST;
+
+static Suite *
+presentation_suite ()
+{
+  Suite *suite = suite_create ("presentation");
+  TCase *recording = tcase_create ("recording");
+  tcase_add_test (recording,
+      test_presentation_keeps_the_writers_running_time_from_the_start);
+  tcase_add_test (
+      recording, test_presentation_begins_with_the_first_record_elsewhere);
+  tcase_add_test (recording, test_presentation_is_the_same_for_all_sources);
+  tcase_add_test (recording, test_presentation_makes_room_for_negative_times);
+  tcase_add_test (
+      recording, test_presentation_waits_with_the_producer_in_all_sources);
+  tcase_add_test (
+      recording, test_presentation_does_not_move_for_what_is_in_time);
+  tcase_add_test (recording,
+      test_presentation_goes_straight_on_after_a_loss_in_all_sources);
+  suite_add_tcase (suite, recording);
+
+  TCase *live = tcase_create ("live");
+  tcase_add_test (live, test_live_presentation_follows_capture_time);
+  tcase_add_test (
+      live, test_live_presentation_leaves_the_time_between_two_sessions);
+  tcase_add_test (
+      live, test_live_presentation_does_not_show_what_was_before_it);
+  tcase_add_test (
+      live, test_live_presentation_is_late_when_nothing_can_be_shown);
+  tcase_add_test (live, test_live_presentation_keeps_b_frames_before_a_jump);
+  suite_add_tcase (suite, live);
+  return suite;
+}
+
+GST_CHECK_MAIN (presentation)
