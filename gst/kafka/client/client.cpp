@@ -147,7 +147,6 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   std::shared_ptr<Client> client (new Client);
   const std::string *servers = find_entry (entries, "bootstrap.servers");
   client->context_ = { servers ? *servers : "", topic };
-  client->last_contact_ = steady_clock::now ();
   rd_kafka_conf_set_opaque (conf->get (), client.get ());
   client->sink_ = sink;
   if (sink)
@@ -161,6 +160,11 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
       "URI and the config-file.",
       reason };
   conf->release ();
+  {
+    /* Not before: with TLS it has just read all certificates there are. */
+    std::lock_guard<std::mutex> lock (client->mutex_);
+    client->last_contact_ = steady_clock::now ();
+  }
 
   client->topic_.reset (
       rd_kafka_topic_new (client->handle_, topic.c_str (), nullptr));

@@ -5,6 +5,8 @@
 
 #include "common/own_broker.h"
 
+#include "common/pipeline.h"
+
 #include <glib.h>
 
 #include <fcntl.h>
@@ -145,6 +147,10 @@ void
 OwnBroker::kill ()
 {
   insist (::kill (process (), SIGKILL) == 0, "there is no broker to kill");
+  /* A busy machine takes its time, and a broker that is still there would not
+   * be started again. */
+  insist (wait_until ([this] { return !is_running (); }),
+      "the broker does not end");
 }
 
 void
