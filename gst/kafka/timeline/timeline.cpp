@@ -107,16 +107,17 @@ class SyncRun {
 
 /* ---- sessions ---- */
 
+/* In front of sessions_[index]. */
 Session &
-Timeline::open_session (const LoggedRecord &record)
+Timeline::open_session (const LoggedRecord &record, size_t index)
 {
   Session session;
   session.id = record.session;
   session.first_offset = record.offset;
   session.next_offset = record.offset;
-  session.base = end ();
-  sessions_.push_back (std::move (session));
-  return sessions_.back ();
+  session.base = index > 0 ? sessions_[index - 1].end () : 0;
+  auto place = sessions_.begin () + static_cast<std::ptrdiff_t> (index);
+  return *sessions_.insert (place, std::move (session));
 }
 
 void
@@ -163,23 +164,34 @@ Timeline::is_known (const Session &session) const
       });
 }
 
+/* A player does not go from end to end: after a seek a record may belong to the
+ * part of a session that was passed over, or to one that was as a whole. */
 const Session &
 Timeline::extend (const LoggedRecord &record)
 {
-  for (auto session = sessions_.rbegin (); session != sessions_.rend ();
-       ++session) {
-    bool is_inside = record.offset >= session->first_offset
-                     && record.offset < session->next_offset;
-    bool goes_on = session == sessions_.rbegin ()
-                   && record.offset >= session->next_offset
-                   && record.session == session->id;
-    if (goes_on || (is_inside && !session->first_time))
-      note_record (*session, record);
+  auto behind = std::upper_bound (sessions_.begin (), sessions_.end (),
+      record.offset, [] (int64_t offset, const Session &session) {
+        return offset < session.first_offset;
+      });
+  if (behind != sessions_.begin ()) {
+    Session &session = *std::prev (behind);
+    bool is_inside = record.offset < session.next_offset;
+    bool goes_on = !is_inside && record.session == session.id;
+    if (goes_on || (is_inside && !session.first_time))
+      note_record (session, record);
     if (goes_on || is_inside)
-      return *session;
+      return session;
   }
-  note_record (open_session (record), record);
-  return sessions_.back ();
+  if (behind != sessions_.end () && record.session == behind->id) {
+    behind->first_offset = record.offset;
+    if (auto time = show_time (record.times))
+      behind->first_time = std::clamp (*time, -kMaxTime, kMaxTime);
+    return *behind;
+  }
+  auto index = static_cast<size_t> (behind - sessions_.begin ());
+  Session &session = open_session (record, index);
+  note_record (session, record);
+  return session;
 }
 
 void
@@ -213,7 +225,7 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
     auto first = log.at_or_after (low);
     if (!first || first->offset >= high)
       return !log.has_failed ();
-    note_record (open_session (*first), *first);
+    note_record (open_session (*first, 0), *first);
   }
   while (!log.has_failed ()) {
     Session &session = sessions_.back ();
@@ -228,7 +240,7 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
     if (!seam)
       break;
     survey_end (log, session, seam->offset);
-    note_record (open_session (*seam), *seam);
+    note_record (open_session (*seam, sessions_.size ()), *seam);
   }
   return !log.has_failed ();
 }

@@ -66,8 +66,8 @@ class Timeline {
    * again, but for the end, which grows. False when the log failed. */
   bool survey (Log &log, int64_t low, int64_t high);
 
-  /* A record that is being played; learns what is new of it. The session that
-   * it belongs to, valid until the next call. */
+  /* A record that is being played, in any order; learns what is new of it. The
+   * session that it belongs to, valid until the next call. */
   const Session &extend (const LoggedRecord &record);
 
   /* Forgets sessions that end before `low`: retention runs on. Positions stay
@@ -98,7 +98,7 @@ class Timeline {
 
  private:
   size_t session_at (int64_t position) const;
-  Session &open_session (const LoggedRecord &record);
+  Session &open_session (const LoggedRecord &record, size_t index);
   bool is_known (const Session &session) const;
   void note_record (Session &session, const LoggedRecord &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);

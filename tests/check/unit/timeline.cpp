@@ -428,6 +428,41 @@ GST_START_TEST (test_timeline_takes_a_base_that_was_agreed_on)
 }
 GST_END_TEST;
 
+/* Where sessions begin, as a survey would tell. */
+static Timeline
+told_timeline ()
+{
+  return Timeline ([] (const Session &session, int64_t) {
+    return session.id == "a" ? 0 : session.id == "b" ? 1000 : 2000;
+  });
+}
+
+GST_START_TEST (test_timeline_knows_a_session_that_was_left_by_a_seek)
+{
+  Timeline timeline = told_timeline ();
+  timeline.extend ({ 0, "a", at (0, 10), true });
+  timeline.extend ({ 150, "b", at (500, 10), true });
+  ck_assert_int_eq (timeline.extend ({ 50, "a", at (500, 10), true }).base, 0);
+  ck_assert_int_eq (
+      timeline.extend ({ 120, "b", at (200, 10), true }).base, 1000);
+  ck_assert_int_eq (
+      timeline.extend ({ 170, "b", at (700, 10), true }).base, 1000);
+  ck_assert_int_eq (timeline.sessions ().size (), 2);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_timeline_knows_sessions_that_a_seek_passed_over)
+{
+  Timeline timeline = told_timeline ();
+  timeline.extend ({ 250, "c", at (500, 10), true });
+  ck_assert_int_eq (timeline.extend ({ 50, "a", at (500, 10), true }).base, 0);
+  ck_assert_int_eq (
+      timeline.extend ({ 150, "b", at (500, 10), true }).base, 1000);
+  ck_assert_int_eq (timeline.sessions ().size (), 3);
+  ck_assert_int_eq (timeline.end (), 2510);
+}
+GST_END_TEST;
+
 static Suite *
 timeline_suite ()
 {
@@ -462,6 +497,8 @@ timeline_suite ()
   tcase_add_test (tcase, test_seek_without_any_sync_point_finds_none);
   tcase_add_test (tcase, test_timeline_survives_absurd_times);
   tcase_add_test (tcase, test_timeline_takes_a_base_that_was_agreed_on);
+  tcase_add_test (tcase, test_timeline_knows_a_session_that_was_left_by_a_seek);
+  tcase_add_test (tcase, test_timeline_knows_sessions_that_a_seek_passed_over);
   suite_add_tcase (suite, tcase);
   return suite;
 }
