@@ -5,6 +5,9 @@
 
 #include "client/consumer.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace gstkafka {
 
 namespace {
@@ -21,6 +24,12 @@ constexpr int64_t kBeginning = -2;
 constexpr int kHasQueueBackoff = 0x020200ff;
 constexpr const char *kQueueBackoff = "fetch.queue.backoff.ms";
 constexpr size_t kNudgeBytes = 8 * 1024 * 1024;
+/* A seek is to empty a full queue. But the seek itself is announced in that
+ * queue, at its front, and librdkafka's thread removes outdated records only up
+ * to that; so unless our thread was there first it finds the queue still full,
+ * and looks again in a second. Longer than a fetch takes, shorter than one
+ * notices. */
+constexpr int kSeekMs = 5;
 
 ConfigEntries
 with_queue_backoff (ConfigEntries entries)
@@ -86,15 +95,22 @@ Consumer::~Consumer ()
   rd_kafka_consumer_close (client_->handle ());
 }
 
-/* Not rd_kafka_query_watermark_offsets (), which can outlast its time-out. */
-std::optional<int64_t>
-Consumer::list_offset (int partition, int64_t timestamp)
+PartitionListHandle
+Consumer::list_of (int partition, int64_t offset) const
 {
   PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
   rd_kafka_topic_partition_list_add (
       list.get (), client_->context ().topic.c_str (), partition)
       ->offset
-      = timestamp;
+      = offset;
+  return list;
+}
+
+/* Not rd_kafka_query_watermark_offsets (), which can outlast its time-out. */
+std::optional<int64_t>
+Consumer::list_offset (int partition, int64_t timestamp)
+{
+  PartitionListHandle list = list_of (partition, timestamp);
   if (rd_kafka_offsets_for_times (client_->handle (), list.get (), kSliceMs)
       || list->elems[0].err)
     return std::nullopt;
@@ -137,11 +153,10 @@ Consumer::known_end (int partition) const
 bool
 Consumer::seek (int partition, int64_t offset)
 {
-  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
-  rd_kafka_topic_partition_list_add (
-      list.get (), client_->context ().topic.c_str (), partition)
-      ->offset
-      = offset;
+  PartitionListHandle list = list_of (partition, offset);
+  /* First, as only a seek wakes librdkafka's thread. */
+  if (std::exchange (is_paused_, false))
+    rd_kafka_resume_partitions (client_->handle (), list.get ());
   if (!is_assigned_) {
     is_assigned_ = !rd_kafka_assign (client_->handle (), list.get ());
     return is_assigned_;
@@ -152,7 +167,19 @@ Consumer::seek (int partition, int64_t offset)
     rd_kafka_error_destroy (error);
     return false;
   }
+  sought_ = partition;
   return !list->elems[0].err;
+}
+
+void
+Consumer::pause (int partition)
+{
+  if (!is_assigned_ || std::exchange (is_paused_, true))
+    return;
+  rd_kafka_pause_partitions (
+      client_->handle (), list_of (partition, kEnd).get ());
+  /* Outdated records go when somebody looks for others. */
+  poll (0);
 }
 
 Fetched
@@ -181,31 +208,39 @@ Consumer::take_error (const rd_kafka_message_t &message)
 Fetched
 Consumer::poll (int timeout_ms)
 {
+  int sought = std::exchange (sought_, -1);
+  if (sought >= 0)
+    timeout_ms = std::min (kSeekMs, timeout_ms);
   MessageHandle message (
       rd_kafka_consumer_poll (client_->handle (), timeout_ms));
+  if (!message && sought >= 0)
+    nudge (sought);
   if (!message)
     return NothingYet{};
   if (message->err)
     return take_error (*message);
-  nudge (*message);
+  count_for_nudge (*message);
   return IncomingRecord (client_, std::move (message));
 }
 
 void
-Consumer::nudge (const rd_kafka_message_t &message)
+Consumer::count_for_nudge (const rd_kafka_message_t &message)
 {
   unnudged_ += message.len;
-  if (rd_kafka_version () >= kHasQueueBackoff || unnudged_ < kNudgeBytes)
+  if (unnudged_ < kNudgeBytes)
     return;
   unnudged_ = 0;
-  /* Any request to the partition's leader wakes its thread. With a time-out
-   * of 0 nobody waits for the answer, or sees it. */
-  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
-  rd_kafka_topic_partition_list_add (
-      list.get (), client_->context ().topic.c_str (), message.partition)
-      ->offset
-      = kEnd;
-  rd_kafka_offsets_for_times (client_->handle (), list.get (), 0);
+  nudge (message.partition);
+}
+
+/* Any request to the partition's leader wakes its thread. With a time-out of 0
+ * nobody waits for the answer, or sees it. */
+void
+Consumer::nudge (int partition)
+{
+  if (rd_kafka_version () < kHasQueueBackoff)
+    rd_kafka_offsets_for_times (
+        client_->handle (), list_of (partition, kEnd).get (), 0);
 }
 
 void

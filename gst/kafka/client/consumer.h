@@ -93,6 +93,9 @@ class Consumer {
    * most. False: not done yet, try again. */
   bool seek (int partition, int64_t offset);
 
+  /* Fetches no more until seek (); what was fetched is forgotten. */
+  void pause (int partition);
+
   /* Waits for at most `timeout_ms`, or until wake (). */
   Fetched poll (int timeout_ms);
 
@@ -103,11 +106,15 @@ class Consumer {
   explicit Consumer (std::shared_ptr<Client> client);
   std::optional<int64_t> list_offset (int partition, int64_t timestamp);
   Fetched take_error (const rd_kafka_message_t &message);
-  void nudge (const rd_kafka_message_t &message);
+  PartitionListHandle list_of (int partition, int64_t offset) const;
+  void count_for_nudge (const rd_kafka_message_t &message);
+  void nudge (int partition);
 
   std::shared_ptr<Client> client_;
   QueueHandle queue_;
   bool is_assigned_ = false;
+  bool is_paused_ = false;
+  int sought_ = -1;     /* partition, until the next poll () */
   size_t unnudged_ = 0; /* payload bytes since the last nudge () */
 };
 
