@@ -49,6 +49,15 @@ KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
   failed_ = false;
 }
 
+/* A consumer reads on and fills its queue, tens of megabytes, that nobody is
+ * going to look at, and at the end of the log it asks for more without end. */
+void
+KafkaLog::rest ()
+{
+  is_resting_ = true;
+  consumer_.pause (partition_);
+}
+
 void
 KafkaLog::set_interrupted (bool interrupted)
 {
@@ -62,9 +71,11 @@ KafkaLog::at_or_after (int64_t offset)
 {
   if (failed_ || offset >= high_ || (at_end_ && offset >= next_))
     return std::nullopt;
-  bool is_near = next_ >= 0 && offset >= next_ && offset - next_ < kReadAhead;
+  bool is_near = !is_resting_ && next_ >= 0 && offset >= next_
+                 && offset - next_ < kReadAhead;
   if (!is_near) {
     at_end_ = false;
+    is_resting_ = false;
     next_ = offset;
     failed_ = !go_to (offset);
   }

@@ -39,6 +39,9 @@ class KafkaLog final : public Log {
     return high_;
   }
 
+  /* Nothing is read for a while. */
+  void rest ();
+
   /* While set, what is being read ends as a failure. Any thread. */
   void set_interrupted (bool interrupted);
 
@@ -62,6 +65,7 @@ class KafkaLog final : public Log {
   std::chrono::steady_clock::time_point deadline_;
   int64_t next_ = -1; /* offset that a poll brings, -1: none */
   bool at_end_ = false;
+  bool is_resting_ = false; /* a poll brings nothing */
   bool failed_ = false;
   std::atomic<bool> interrupted_{ false };
   std::set<std::string> intra_only_; /* sessions, as far as caps were met */

@@ -35,6 +35,18 @@ probe_config (ConfigEntries config)
 
 } // namespace
 
+/* One thread at a time reads the log; between two the log rests. */
+class Recording::Reading {
+ public:
+  explicit Reading (Recording &self) : lock_ (self.reading_), log_ (self.log_)
+  {}
+  ~Reading () { log_.rest (); }
+
+ private:
+  std::lock_guard<std::mutex> lock_;
+  KafkaLog &log_;
+};
+
 Result<std::unique_ptr<Recording>>
 Recording::open (
     ConfigEntries config, const StreamAddress &stream, Timeline::BaseOf base_of)
@@ -72,11 +84,11 @@ Recording::begin (int partition)
 bool
 Recording::refresh ()
 {
-  std::lock_guard<std::mutex> reading (reading_);
+  Reading reading (*this);
   return survey ();
 }
 
-/* With reading_ held. */
+/* While there is a Reading. */
 bool
 Recording::survey ()
 {
@@ -93,7 +105,7 @@ Recording::survey ()
 void
 Recording::learn (const std::string &session)
 {
-  std::lock_guard<std::mutex> reading (reading_);
+  Reading reading (*this);
   const auto &known = timeline_.sessions ();
   bool is_known = std::any_of (known.begin (), known.end (),
       [&session] (const Session &other) { return other.id == session; });
@@ -124,7 +136,7 @@ Recording::range () const
 std::optional<SyncPoint>
 Recording::find (int64_t position, Snap snap)
 {
-  std::lock_guard<std::mutex> reading (reading_);
+  Reading reading (*this);
   if (!survey ())
     return std::nullopt;
   auto point = timeline_.find_sync_point (log_, position, snap);
@@ -136,7 +148,7 @@ Recording::find (int64_t position, Snap snap)
 std::optional<Recording::Last>
 Recording::find_last (int64_t before)
 {
-  std::lock_guard<std::mutex> reading (reading_);
+  Reading reading (*this);
   if (!survey ())
     return std::nullopt;
   auto point = timeline_.last_sync_point (log_, before);

@@ -60,6 +60,8 @@ class Recording {
         timeline_ (std::move (base_of))
   {}
 
+  class Reading;
+
   bool refresh ();
   bool survey ();
   void keep_up ();
@@ -67,7 +69,7 @@ class Recording {
   std::unique_ptr<Consumer> consumer_;
   int partition_ = -1; /* set before the thread starts */
 
-  std::mutex reading_; /* guards log_ and timeline_, while the log is read */
+  std::mutex reading_; /* guards log_ and timeline_: see Reading */
   KafkaLog log_;
   Timeline timeline_;
 
