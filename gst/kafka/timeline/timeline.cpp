@@ -310,26 +310,26 @@ Timeline::session_at (int64_t position) const
 }
 
 /* The last offset whose record is not later than `time`, give or take the
- * holes. By interpolation, as most streams have a steady rate, and by halves
- * in turn, as others do not. */
+ * holes. By interpolation, as most streams have a steady rate: a little low, a
+ * little high, and the answer is in between. Every third time by halves, as
+ * other streams have not. */
 int64_t
 Timeline::find_offset (Log &log, const Session &session, int64_t time) const
 {
   int64_t low = session.first_offset, high = session.next_offset;
   double low_time = static_cast<double> (session.first_time.value_or (0));
   double high_time = static_cast<double> (session.last_time);
-  for (bool by_halves = false; high - low > kSpan && !log.has_failed ();
-       by_halves = !by_halves) {
+  int64_t aside = -kSpan / 4;
+  for (int turn = 1; high - low > kSpan && !log.has_failed (); turn++) {
     int64_t width = high - low;
     int64_t guess = low + width / 2;
-    if (!by_halves && high_time > low_time) {
+    if (turn % 3 != 0 && high_time > low_time) {
       double share
           = (static_cast<double> (time) - low_time) / (high_time - low_time);
-      /* A little low: the answer is then found from one side only. */
       guess = low
               + static_cast<int64_t> (
                   std::clamp (share, 0.0, 1.0) * static_cast<double> (width))
-              - kSpan / 4;
+              + aside;
       guess = std::clamp (guess, low + 1, high - 1);
     }
     auto record = log.at_or_after (guess);
@@ -340,8 +340,10 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
     if (found && record->offset < high && *found <= time) {
       low = record->offset;
       low_time = static_cast<double> (*found);
+      aside = kSpan / 4;
     } else {
       high = guess;
+      aside = -kSpan / 4;
       if (found && record->offset < session.next_offset)
         high_time = static_cast<double> (*found);
     }
