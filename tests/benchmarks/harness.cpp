@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <getopt.h>
 
@@ -59,15 +60,50 @@ peak_memory_mib ()
 }
 
 [[noreturn]] void
-run_and_tell (const std::function<Usage ()> &work, int fd)
+run_and_tell (const std::function<std::string ()> &work, int fd)
 {
   /* A benchmark that is killed leaves no contender behind. */
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  Usage usage = work ();
-  bool told = write (fd, &usage, sizeof usage) == sizeof usage;
+  std::string said = work ();
+  bool told = write (fd, said.data (), said.size ())
+              == static_cast<ssize_t> (said.size ());
   /* Other threads may still run: no destructors of globals. */
   fflush (nullptr);
   _exit (told ? 0 : 1);
+}
+
+std::string
+read_all (int fd)
+{
+  std::string bytes;
+  char part[4096];
+  for (ssize_t size; (size = read (fd, part, sizeof part)) > 0;)
+    bytes.append (part, static_cast<size_t> (size));
+  return bytes;
+}
+
+/* What `work` returned in a process of its own. */
+std::string
+bytes_from_child (const std::function<std::string ()> &work)
+{
+  fflush (nullptr);
+  int fds[2];
+  if (pipe (fds) != 0)
+    give_up ("no pipe");
+  pid_t child = fork ();
+  if (child < 0)
+    give_up ("no process");
+  if (child == 0)
+    run_and_tell (work, fds[1]);
+
+  close (fds[1]);
+  std::string bytes = read_all (fds[0]);
+  close (fds[0]);
+  int status = 0;
+  waitpid (child, &status, 0);
+  if (status != 0)
+    give_up ("A contender failed, see above.");
+  return bytes;
 }
 
 std::vector<uint64_t>
@@ -93,9 +129,12 @@ print_usage (const char *program, const Options &defaults)
       "  --megabytes N     how much of payload in each run (%llu)\n"
       "  --sizes N,N,...   bytes a record\n"
       "  --video FILE      what to publish, where a video is published\n"
+      "  --records N       how long the stream is that is sought in (%llu)\n"
+      "  --seeks N         how many seeks of each kind (%d)\n"
       "  --check           fail when a figure is out of its limits\n",
       program, defaults.rounds,
-      static_cast<unsigned long long> (defaults.total / 1000000));
+      static_cast<unsigned long long> (defaults.total / 1000000),
+      static_cast<unsigned long long> (defaults.records), defaults.seeks);
   std::exit (0);
 }
 
@@ -119,6 +158,8 @@ parse_options (int argc, char **argv, Options options)
     { "megabytes", required_argument, nullptr, 'm' },
     { "sizes", required_argument, nullptr, 's' },
     { "video", required_argument, nullptr, 'v' },
+    { "records", required_argument, nullptr, 'n' },
+    { "seeks", required_argument, nullptr, 'k' },
     { "check", no_argument, nullptr, 'c' },
     { "help", no_argument, nullptr, 'h' },
     {},
@@ -137,6 +178,12 @@ parse_options (int argc, char **argv, Options options)
       break;
     case 'v':
       options.video = optarg;
+      break;
+    case 'n':
+      options.records = std::strtoull (optarg, nullptr, 10);
+      break;
+    case 'k':
+      options.seeks = std::atoi (optarg);
       break;
     case 'c':
       options.check = true;
@@ -174,38 +221,43 @@ give_up (const std::string &why)
 Usage
 run_in_child (const std::function<Usage ()> &work)
 {
-  fflush (nullptr);
-  int fds[2];
-  if (pipe (fds) != 0)
-    give_up ("no pipe");
-  pid_t child = fork ();
-  if (child < 0)
-    give_up ("no process");
-  if (child == 0)
-    run_and_tell (work, fds[1]);
-
-  close (fds[1]);
   Usage usage;
-  bool told = read (fds[0], &usage, sizeof usage) == sizeof usage;
-  close (fds[0]);
-  int status = 0;
-  waitpid (child, &status, 0);
-  if (!told)
-    give_up ("A contender failed, see above.");
+  std::string bytes = bytes_from_child ([&work] {
+    Usage mine = work ();
+    return std::string (reinterpret_cast<const char *> (&mine), sizeof mine);
+  });
+  std::memcpy (&usage, bytes.data (), sizeof usage);
   return usage;
 }
 
-Spread
-spread_of (Series values)
+Series
+measure_in_child (const std::function<Series ()> &work)
+{
+  std::string bytes = bytes_from_child ([&work] {
+    Series mine = work ();
+    return std::string (reinterpret_cast<const char *> (mine.data ()),
+        mine.size () * sizeof (double));
+  });
+  Series values (bytes.size () / sizeof (double));
+  std::memcpy (values.data (), bytes.data (), bytes.size ());
+  return values;
+}
+
+double
+percentile (Series values, double part)
 {
   std::sort (values.begin (), values.end ());
-  auto at = [&] (double part) {
-    double place = part * (values.size () - 1);
-    size_t below = static_cast<size_t> (place);
-    size_t above = std::min (below + 1, values.size () - 1);
-    return values[below] + (place - below) * (values[above] - values[below]);
-  };
-  return { at (0.25), at (0.5), at (0.75) };
+  double place = part * (values.size () - 1);
+  size_t below = static_cast<size_t> (place);
+  size_t above = std::min (below + 1, values.size () - 1);
+  return values[below] + (place - below) * (values[above] - values[below]);
+}
+
+Spread
+spread_of (const Series &values)
+{
+  return { percentile (values, 0.25), percentile (values, 0.5),
+    percentile (values, 0.75) };
 }
 
 void

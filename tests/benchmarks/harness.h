@@ -57,6 +57,8 @@ struct Options {
   int rounds = 0;
   bool check = false;
   std::string video;
+  uint64_t records = 0; /* of a stream that is sought in */
+  int seeks = 0;        /* of each kind */
 };
 
 /* Fills in what the command line says, or ends the program. */
@@ -77,13 +79,19 @@ struct Contender {
   std::function<Usage ()> run; /* called in a child process */
 };
 
-/* Figures of one contender, one for each round. */
+/* Figures of one kind: of a contender, one for each round, or of one run. */
 using Series = std::vector<double>;
+
+/* As run_in_child (), for work that measures something itself. */
+Series measure_in_child (const std::function<Series ()> &work);
+
+/* The value below which `part` of them are, 0 to 1. */
+double percentile (Series values, double part);
 
 struct Spread {
   double low, median, high; /* quartiles */
 };
-Spread spread_of (Series values);
+Spread spread_of (const Series &values);
 
 class Comparison {
  public:

@@ -65,10 +65,25 @@ Pipeline::prepend (GstElement *source, const char *name)
   gst_object_unref (next);
 }
 
+GstElement *
+Pipeline::element (const char *name) const
+{
+  GstElement *found = gst_bin_get_by_name (GST_BIN (pipeline_), name);
+  if (!found)
+    give_up (std::string ("no element ") + name);
+  return found;
+}
+
+void
+Pipeline::set_state (GstState state)
+{
+  gst_element_set_state (pipeline_, state);
+}
+
 void
 Pipeline::play ()
 {
-  gst_element_set_state (pipeline_, GST_STATE_PLAYING);
+  set_state (GST_STATE_PLAYING);
 }
 
 void

@@ -29,6 +29,10 @@ class Pipeline {
   /* Links `source`, which it takes, in front of the element `name`. */
   void prepend (GstElement *source, const char *name);
 
+  /* Ends the process when there is none; the caller's to unref. */
+  GstElement *element (const char *name) const;
+
+  void set_state (GstState state);
   void play ();
   /* Until EOS; ends the process on ERROR. */
   void wait_for_end ();
