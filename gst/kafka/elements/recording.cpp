@@ -139,10 +139,7 @@ Recording::find (int64_t position, Snap snap)
   Reading reading (*this);
   if (!survey ())
     return std::nullopt;
-  auto point = timeline_.find_sync_point (log_, position, snap);
-  if (!point && snap == Snap::AFTER)
-    point = timeline_.find_sync_point (log_, position, Snap::BEFORE);
-  return point;
+  return timeline_.find_sync_point (log_, position, snap);
 }
 
 std::optional<Recording::Last>

@@ -15,6 +15,8 @@ namespace {
  * B-frames, which come before the picture they are shown after. */
 constexpr int64_t kSpan = 32;
 constexpr int kGrowth = 4;
+/* How far a sync point may be: minutes of video. */
+constexpr int64_t kFarthest = 16384;
 /* Records whose times tell where a session ends. */
 constexpr int kEnough = 16;
 /* Centuries, so that what a hostile log piles up stops before it overflows: a
@@ -194,15 +196,6 @@ Timeline::extend (const LoggedRecord &record)
   return session;
 }
 
-void
-Timeline::trim (int64_t low)
-{
-  auto is_gone
-      = [low] (const Session &session) { return session.next_offset <= low; };
-  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
-    sessions_.erase (sessions_.begin ());
-}
-
 int64_t
 Timeline::start () const
 {
@@ -217,10 +210,33 @@ Timeline::end () const
 
 /* ---- learning from the log ---- */
 
+/* Sessions that are gone, and the part that is of the one after them. */
+void
+Timeline::trim (Log &log, int64_t low)
+{
+  auto is_gone
+      = [low] (const Session &session) { return session.next_offset <= low; };
+  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
+    sessions_.erase (sessions_.begin ());
+  if (sessions_.empty () || sessions_.front ().first_offset >= low)
+    return;
+
+  auto first = log.at_or_after (low);
+  if (log.has_failed ())
+    return;
+  Session &front = sessions_.front ();
+  front.first_offset = low;
+  front.next_offset = std::max (front.next_offset, low);
+  auto time = first && first->session == front.id ? show_time (first->times)
+                                                  : std::nullopt;
+  if (time && front.first_time)
+    front.first_time = std::clamp (*time, -kMaxTime, kMaxTime);
+}
+
 bool
 Timeline::survey (Log &log, int64_t low, int64_t high)
 {
-  trim (low);
+  trim (log, low);
   if (sessions_.empty ()) {
     auto first = log.at_or_after (low);
     if (!first || first->offset >= high)
@@ -371,7 +387,7 @@ Timeline::scan_back (Log &log, const Session &session, int64_t around,
     if (best.offset > begin
         || (best.offset >= 0 && begin == session.first_offset))
       return SyncPoint{ best.offset, best.position + session.base };
-    if (begin == session.first_offset)
+    if (begin == session.first_offset || span >= kFarthest)
       break;
   }
   return std::nullopt;
@@ -410,6 +426,8 @@ Timeline::sync_point_after (
     for (auto record = log.at_or_after (begin);
          record && record->offset < session.next_offset;
          record = log.at_or_after (record->offset + 1)) {
+      if (record->offset > around + kFarthest)
+        return std::nullopt;
       if (run.add (*record) && run.point ().position >= time)
         return SyncPoint{ run.point ().offset,
           run.point ().position + session.base };
@@ -419,6 +437,17 @@ Timeline::sync_point_after (
     time = INT64_MIN;
   }
   return std::nullopt;
+}
+
+std::optional<SyncPoint>
+Timeline::any_record_at (Log &log, const Session &session, int64_t around) const
+{
+  auto record
+      = log.at_or_after (std::max (session.first_offset, around - kSpan));
+  if (!record)
+    return std::nullopt;
+  return SyncPoint{ record->offset,
+    show_time (record->times).value_or (0) + session.base };
 }
 
 std::optional<SyncPoint>
@@ -436,6 +465,10 @@ Timeline::find_sync_point (Log &log, int64_t position, Snap snap) const
     before = sync_point_before (log, session, time, around);
   if (snap != Snap::BEFORE || !before)
     after = sync_point_after (log, index, time, around);
+  if (snap == Snap::AFTER && !after)
+    before = sync_point_before (log, session, time, around);
+  if (!before && !after)
+    return any_record_at (log, session, around);
   if (!before || !after)
     return before ? before : after;
   return after->position - position < position - before->position ? after

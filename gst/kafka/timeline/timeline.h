@@ -63,16 +63,13 @@ class Timeline {
   explicit Timeline (BaseOf base_of = nullptr) : base_of_ (base_of) {}
 
   /* Learns the sessions of [low, high). What is known already is not read
-   * again, but for the end, which grows. False when the log failed. */
+   * again, but for the end, which grows, and the start where retention has
+   * taken some: positions stay as they are. False when the log failed. */
   bool survey (Log &log, int64_t low, int64_t high);
 
   /* A record that is being played, in any order; learns what is new of it. The
    * session that it belongs to, valid until the next call. */
   const Session &extend (const LoggedRecord &record);
-
-  /* Forgets sessions that end before `low`: retention runs on. Positions stay
-   * as they are. */
-  void trim (int64_t low);
 
   bool
   is_empty () const
@@ -88,7 +85,9 @@ class Timeline {
     return sessions_;
   }
 
-  /* nullopt when there is none in that direction, or the log failed. */
+  /* On the other side when there is none on that one; any record near when
+   * there is none at all (intra refresh). nullopt: nothing to play, or the log
+   * failed. */
   std::optional<SyncPoint> find_sync_point (
       Log &log, int64_t position, Snap snap) const;
 
@@ -97,6 +96,7 @@ class Timeline {
   std::optional<SyncPoint> last_sync_point (Log &log, int64_t before) const;
 
  private:
+  void trim (Log &log, int64_t low);
   size_t session_at (int64_t position) const;
   Session &open_session (const LoggedRecord &record, size_t index);
   bool is_known (const Session &session) const;
@@ -109,6 +109,8 @@ class Timeline {
       int64_t around, int64_t end, std::optional<int64_t> time) const;
   std::optional<SyncPoint> sync_point_before (
       Log &log, const Session &session, int64_t time, int64_t around) const;
+  std::optional<SyncPoint> any_record_at (
+      Log &log, const Session &session, int64_t around) const;
   std::optional<SyncPoint> sync_point_after (
       Log &log, size_t index, int64_t time, int64_t around) const;
 

@@ -274,8 +274,12 @@ GST_START_TEST (test_retention_moves_the_start_and_no_position)
   Timeline timeline = survey (log);
   int64_t end = timeline.end ();
   ck_assert (timeline.survey (log, 2100, log.high ()));
-  ck_assert_int_eq (timeline.start (), 1000 * kFrame);
+  /* 100 offsets into the second one, of which half are holes. */
+  ck_assert_int_eq (timeline.start (), 1051 * kFrame);
   ck_assert_int_eq (timeline.end (), end);
+  auto point = timeline.find_sync_point (log, 0, Snap::BEFORE);
+  ck_assert_int_eq (point->position, 1060 * kFrame);
+  ck_assert_int_ge (point->offset, 2100);
 }
 GST_END_TEST;
 
@@ -324,7 +328,9 @@ GST_START_TEST (test_seek_after_the_last_sync_point_of_a_session_is_the_next)
   Timeline timeline = survey (log);
   auto point = timeline.find_sync_point (log, 12 * kFrame, Snap::AFTER);
   ck_assert_int_eq (point->position, 15 * kFrame);
-  ck_assert (!timeline.find_sync_point (log, 28 * kFrame, Snap::AFTER));
+  /* After the last of all is none: the last of all. */
+  auto last = timeline.find_sync_point (log, 28 * kFrame, Snap::AFTER);
+  ck_assert_int_lt (last->position, 28 * kFrame);
 }
 GST_END_TEST;
 
@@ -393,12 +399,20 @@ GST_START_TEST (test_seek_reads_little_where_the_rate_is_not_steady)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_seek_without_any_sync_point_finds_none)
+GST_START_TEST (test_seek_without_any_sync_point_finds_the_record)
 {
   FakeLog log;
-  for (int i = 0; i < 1000; i++)
+  for (int i = 0; i < 100000; i++)
     log.add ({ i, "a", { i, i, 1 }, false });
-  ck_assert (!survey (log).find_sync_point (log, 500, Snap::BEFORE));
+  Timeline timeline = survey (log);
+  log.reads = 0;
+  for (Snap snap : { Snap::BEFORE, Snap::AFTER, Snap::NEAREST }) {
+    auto point = timeline.find_sync_point (log, 50000, snap);
+    ck_assert_int_le (point->position, 50000);
+    ck_assert_int_gt (point->position, 49900);
+    ck_assert_int_eq (point->offset, point->position);
+  }
+  ck_assert_int_lt (log.reads, 200000);
 }
 GST_END_TEST;
 
@@ -494,7 +508,7 @@ timeline_suite ()
       tcase, test_seek_takes_the_headers_before_a_key_picture_with_it);
   tcase_add_test (tcase, test_seek_in_a_day_of_video_reads_little);
   tcase_add_test (tcase, test_seek_reads_little_where_the_rate_is_not_steady);
-  tcase_add_test (tcase, test_seek_without_any_sync_point_finds_none);
+  tcase_add_test (tcase, test_seek_without_any_sync_point_finds_the_record);
   tcase_add_test (tcase, test_timeline_survives_absurd_times);
   tcase_add_test (tcase, test_timeline_takes_a_base_that_was_agreed_on);
   tcase_add_test (tcase, test_timeline_knows_a_session_that_was_left_by_a_seek);
