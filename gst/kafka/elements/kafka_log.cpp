@@ -135,8 +135,11 @@ KafkaLog::describe (const IncomingRecord &record)
   if (decoded->caps && is_intra_only (decoded->caps.get ())
       && intra_only_.size () < kMaxSessions)
     intra_only_.insert (decoded->session);
-  return logged_record (
+  auto logged = logged_record (
       record.offset (), *decoded, intra_only_.count (decoded->session) > 0);
+  if (!decoded->foreign)
+    logged.seq = decoded->seq;
+  return logged;
 }
 
 } // namespace gstkafka

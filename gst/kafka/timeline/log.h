@@ -25,6 +25,8 @@ struct LoggedRecord {
   std::string session;
   SessionTimes times;
   bool is_sync_point = false; /* a decoder may start here */
+  /* Its number in the session, from 0; a hint only, as offsets have holes. */
+  std::optional<uint64_t> seq;
 };
 
 class Log {

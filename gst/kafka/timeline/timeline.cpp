@@ -243,11 +243,11 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
       return !log.has_failed ();
     note_record (open_session (*first, 0), *first);
   }
-  while (!log.has_failed ()) {
+  /* Once: at the end of the log a fetch waits for more. */
+  auto last = last_record (log, sessions_.back ().next_offset, high);
+  while (last && last->offset >= sessions_.back ().next_offset
+         && !log.has_failed ()) {
     Session &session = sessions_.back ();
-    auto last = last_record (log, session.next_offset, high);
-    if (!last)
-      break;
     if (last->session == session.id) {
       survey_end (log, session, last->offset + 1);
       break;
@@ -261,7 +261,10 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
   return !log.has_failed ();
 }
 
-/* The first record that is not of `session`; `beyond` is one. */
+/* The first record that is not of `session`; `beyond` is one. Its number tells
+ * where its session should begin; where that is so, the one before it is of the
+ * session before. Every third time by halves, as there may be holes, or many
+ * sessions. */
 std::optional<LoggedRecord>
 Timeline::find_seam (
     Log &log, const Session &session, const LoggedRecord &beyond) const
@@ -269,8 +272,15 @@ Timeline::find_seam (
   LoggedRecord seam = beyond;
   int64_t inside = session.next_offset - 1;
   int64_t outside = beyond.offset;
-  while (outside - inside > 1) {
+  for (int turn = 1; outside - inside > 1; turn++) {
     int64_t middle = inside + (outside - inside) / 2;
+    if (turn % 3 != 0 && seam.seq) {
+      auto count = static_cast<int64_t> (
+          std::min (*seam.seq, static_cast<uint64_t> (INT64_MAX)));
+      middle = count > 0 ? seam.offset - std::min (count, seam.offset)
+                         : outside - 1;
+      middle = std::clamp (middle, inside + 1, outside - 1);
+    }
     auto record = log.at_or_after (middle);
     if (!record)
       return std::nullopt;

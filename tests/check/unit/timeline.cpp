@@ -234,6 +234,38 @@ GST_START_TEST (test_survey_reads_little_of_a_long_log)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_survey_goes_by_the_count_in_a_session)
+{
+  FakeLog log;
+  for (int session = 0; session < 6; session++)
+    for (int i = 0; i <= 100000 * session; i++)
+      log.add ({ log.high (), std::to_string (session), at (i * kFrame, kFrame),
+          i % kGop == 0, static_cast<uint64_t> (i) });
+  Timeline timeline = survey (log);
+  ck_assert_int_eq (timeline.sessions ().size (), 6);
+  ck_assert_int_eq (timeline.end (), log.high () * kFrame);
+  ck_assert_int_lt (log.jumps, 50);
+}
+GST_END_TEST;
+
+/* Two writers that count what the other has written, or a hostile one. */
+GST_START_TEST (test_survey_finds_seams_whatever_the_count)
+{
+  for (uint64_t seq :
+      { uint64_t{ 0 }, uint64_t{ 7 }, uint64_t{ 10000000 }, UINT64_MAX }) {
+    FakeLog log;
+    for (const char *session : { "a", "b", "c" })
+      for (int i = 0; i < 1000; i++)
+        log.add ({ log.high (), session, at (i * kFrame, kFrame), true, seq });
+    Timeline timeline = survey (log);
+    ck_assert_int_eq (timeline.sessions ().size (), 3);
+    ck_assert_int_eq (timeline.sessions ()[1].first_offset, 1000);
+    ck_assert_int_eq (timeline.sessions ()[2].first_offset, 2000);
+    ck_assert_int_lt (log.jumps, 120);
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_survey_goes_on_where_it_was)
 {
   FakeLog log;
@@ -494,6 +526,8 @@ timeline_suite ()
   tcase_add_test (tcase, test_timeline_places_a_session_by_its_first_time);
   tcase_add_test (tcase, test_survey_comes_to_what_playing_does);
   tcase_add_test (tcase, test_survey_reads_little_of_a_long_log);
+  tcase_add_test (tcase, test_survey_goes_by_the_count_in_a_session);
+  tcase_add_test (tcase, test_survey_finds_seams_whatever_the_count);
   tcase_add_test (tcase, test_survey_goes_on_where_it_was);
   tcase_add_test (tcase, test_survey_of_nothing_is_empty);
   tcase_add_test (tcase, test_survey_tells_of_a_log_that_fails);
