@@ -164,6 +164,7 @@ bool
 Show::seek_and_preroll (const Seek &request)
 {
   pipeline_.reach_state (GST_STATE_PAUSED);
+  validator_.clear ();
   bool is_taken = seek (request);
   pipeline_.reach_state (GST_STATE_PAUSED);
   return is_taken;

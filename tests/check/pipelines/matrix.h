@@ -118,7 +118,8 @@ class Show {
 
   /* Whether it was taken. */
   bool seek (const Seek &seek);
-  /* In PAUSED, and waits until something is shown again. */
+  /* In PAUSED, and waits until something is shown again. Only what comes then
+   * is judged. */
   bool seek_and_preroll (const Seek &seek);
   void play_to_eos ();
   void wait_for_frames (size_t count);

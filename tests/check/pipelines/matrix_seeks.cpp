@@ -108,7 +108,6 @@ void
 check_seek (Show &show, const Oracle &oracle, const Seek &seek, int64_t start,
     Faults &faults)
 {
-  show.validator ().clear ();
   if (!show.seek_and_preroll (seek)) {
     faults.add ("the seek is refused");
     return;

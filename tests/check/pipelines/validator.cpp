@@ -235,7 +235,11 @@ std::vector<Stretch>
 Validator::stretches () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  return stretches_;
+  std::vector<Stretch> shown;
+  for (const auto &stretch : stretches_)
+    if (!stretch.empty ())
+      shown.push_back (stretch);
+  return shown;
 }
 
 GstPadProbeReturn

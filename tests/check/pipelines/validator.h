@@ -66,6 +66,7 @@ class Validator {
   /* Of all stretches, or of this one. */
   size_t count () const;
   size_t count_in_stretch () const;
+  /* Those that have a frame. */
   std::vector<Stretch> stretches () const;
 
   Verdict judge (const Oracle &oracle, Steps steps = Steps::EVERY_FRAME) const;

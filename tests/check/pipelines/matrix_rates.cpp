@@ -1,0 +1,185 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Faster, slower, and by key frames only. */
+
+#include "matrix.h"
+
+#include <cmath>
+
+using namespace kafkacheck;
+
+namespace {
+
+/* On a busy machine a state change takes its time. */
+constexpr int64_t kSlack = 300 * GST_MSECOND;
+
+/* Plays to EOS in real time; how long it took. */
+int64_t
+time_to_eos (Show &show)
+{
+  gint64 begin = g_get_monotonic_time ();
+  show.play_to_eos ();
+  return (g_get_monotonic_time () - begin) * GST_USECOND;
+}
+
+void
+check_rate (Show &show, const Oracle &oracle, double rate, Faults &faults)
+{
+  size_t seam = oracle.first_of_session (1);
+  Seek seek;
+  seek.rate = rate;
+  seek.start = oracle.frame (seam - 8).position;
+  seek.stop = oracle.frame (seam + 7).position;
+  if (!show.seek_and_preroll (seek)) {
+    faults.add ("the seek is refused");
+    return;
+  }
+  int64_t took = time_to_eos (show);
+  auto expected = static_cast<int64_t> (
+      static_cast<double> (*seek.stop - seek.start) / rate);
+  faults.add_unless_equal ("the time it takes", took, expected, kSlack);
+
+  Verdict verdict = show.validator ().judge (oracle);
+  faults.add (verdict);
+  faults.add_unless (
+      verdict.stretches.size () == 1
+          && verdict.stretches[0] == std::pair (seam - 8, seam + 6),
+      "the wrong frames are shown: " + verdict.describe ());
+  for (const auto &stretch : show.validator ().stretches ())
+    faults.add_unless (std::abs (stretch.front ().rate - rate) < 1e-9,
+        "the segment's rate is " + std::to_string (stretch.front ().rate));
+}
+
+} // namespace
+
+GST_START_TEST (test_rate_changes_the_pace_and_no_frame)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Recording recording (*medium, 1000);
+  Show show (*medium, recording.topic (), Pace::REAL_TIME);
+  Faults faults;
+  for (double rate : { 0.5, 1.5, 2.0, 4.0 }) {
+    faults.begin_row (
+        std::string (medium->name) + ", rate " + std::to_string (rate));
+    check_rate (show, recording.oracle (), rate, faults);
+  }
+  faults.check ();
+}
+GST_END_TEST;
+
+/* All frames that a decoder can show alone, and no other. */
+GST_START_TEST (test_key_unit_trick_mode_shows_all_sync_points_and_no_more)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Recording recording (*medium);
+  const Oracle &oracle = recording.oracle ();
+  Show show (*medium, recording.topic ());
+  Faults faults;
+  for (size_t target : { 0, 33 })
+    for (double rate : { 1.0, 4.0 }) {
+      faults.begin_row (std::string (medium->name) + ", from frame "
+                        + std::to_string (target) + ", rate "
+                        + std::to_string (rate));
+      Seek seek;
+      seek.flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT
+                   | GST_SEEK_FLAG_TRICKMODE
+                   | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS;
+      seek.start = oracle.frame (target).position;
+      seek.rate = rate;
+      faults.add_unless (show.seek_and_preroll (seek), "the seek is refused");
+      show.play_to_eos ();
+
+      Verdict verdict = show.validator ().judge (oracle, Steps::SYNC_POINTS);
+      faults.add (verdict);
+      auto first = *oracle.sync_point (seek.start, Snap::BEFORE);
+      auto last = *oracle.sync_point (oracle.end (), Snap::BEFORE);
+      faults.add_unless (verdict.stretches.size () == 1
+                             && verdict.stretches[0] == std::pair (first, last),
+          "the wrong frames are shown: " + verdict.describe ());
+    }
+  faults.check ();
+}
+GST_END_TEST;
+
+/* After trick mode an ordinary seek shows every frame again. */
+GST_START_TEST (test_key_unit_trick_mode_ends_with_the_next_seek)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Recording recording (*medium);
+  const Oracle &oracle = recording.oracle ();
+  Show show (*medium, recording.topic ());
+  Faults faults;
+  faults.begin_row (medium->name);
+  Seek trick, ordinary;
+  trick.flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE
+                | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS;
+  ck_assert (show.seek_and_preroll (trick));
+  ck_assert (show.seek_and_preroll (ordinary));
+  show.play_to_eos ();
+  Verdict verdict = show.validator ().judge (oracle);
+  faults.add (verdict);
+  faults.add_unless_equal ("the number of frames",
+      static_cast<int64_t> (verdict.shown),
+      static_cast<int64_t> (oracle.count ()));
+  faults.check ();
+}
+GST_END_TEST;
+
+/* No flush, no new position: the pace alone changes, at once. */
+GST_START_TEST (test_instant_rate_change_shows_every_frame_faster)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Recording recording (*medium, 1000);
+  const Oracle &oracle = recording.oracle ();
+  Show show (*medium, recording.topic (), Pace::REAL_TIME);
+  Faults faults;
+  faults.begin_row (medium->name);
+  show.pipeline ().reach_state (GST_STATE_PLAYING);
+  show.wait_for_frames (3);
+  gint64 begin = g_get_monotonic_time ();
+  Seek seek;
+  seek.flags = GST_SEEK_FLAG_INSTANT_RATE_CHANGE;
+  seek.start_type = GST_SEEK_TYPE_NONE;
+  seek.start = -1;
+  seek.rate = 2.0;
+  faults.add_unless (show.seek (seek), "the seek is refused");
+  ck_assert (show.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+  int64_t took = (g_get_monotonic_time () - begin) * GST_USECOND;
+
+  faults.add_unless_equal (
+      "the time it takes", took, oracle.end () / 2, kSlack);
+  Verdict verdict = show.validator ().judge (oracle);
+  faults.add (verdict);
+  faults.add_unless_equal ("the number of frames",
+      static_cast<int64_t> (verdict.shown),
+      static_cast<int64_t> (oracle.count ()));
+  faults.check ();
+}
+GST_END_TEST;
+
+static Suite *
+matrix_rates_suite ()
+{
+  Suite *suite = suite_create ("matrix_rates");
+  TCase *tcase = tcase_create ("general");
+  add_for_all_media (tcase, test_rate_changes_the_pace_and_no_frame);
+  add_for_all_media (
+      tcase, test_key_unit_trick_mode_shows_all_sync_points_and_no_more);
+  add_for_all_media (tcase, test_key_unit_trick_mode_ends_with_the_next_seek);
+  add_for_all_media (tcase, test_instant_rate_change_shows_every_frame_faster);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+KAFKA_CHECK_MAIN (matrix_rates)
