@@ -110,6 +110,12 @@ Producer::published ()
   return stat (pipeline_.element ("sink").get (), "records");
 }
 
+int64_t
+Producer::base_time () const
+{
+  return static_cast<int64_t> (gst_element_get_base_time (pipeline_.get ()));
+}
+
 void
 Producer::tell (Oracle &oracle) const
 {

@@ -54,6 +54,8 @@ class Producer {
   void wait_for_end ();
   /* Records that the broker has. */
   int64_t published ();
+  /* The clock's, at running time 0. */
+  int64_t base_time () const;
   /* After the end. */
   void tell (Oracle &oracle) const;
 

@@ -25,6 +25,7 @@ Oracle::add_session (const Captured &encoded, const Captured &shown)
   int64_t start = encoded.buffers[0].pts.value_or (0);
   int64_t base = frames_.empty () ? 0 : end_ - start;
   session_starts_.push_back (frames_.size ());
+  session_bases_.push_back (base);
   for (const auto &buffer : shown.buffers)
     add_frame (buffer, encoded, base);
   end_ = base + encoded.end ();
@@ -40,6 +41,22 @@ Oracle::add_frame (
   frames_.push_back (
       { *shown.pts + base, static_cast<int64_t> (*shown.duration),
           has_sync_point_at (encoded, *shown.pts) });
+}
+
+size_t
+Oracle::session_of (size_t index) const
+{
+  size_t session = 0;
+  while (session + 1 < session_starts_.size ()
+         && session_starts_[session + 1] <= index)
+    session++;
+  return session;
+}
+
+int64_t
+Oracle::session_time (size_t index) const
+{
+  return frame (index).position - session_bases_.at (session_of (index));
 }
 
 std::optional<size_t>

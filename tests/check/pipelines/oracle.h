@@ -50,10 +50,18 @@ class Oracle {
   }
   /* The first of a session, which is counted from 0. */
   size_t
+  sessions () const
+  {
+    return session_starts_.size ();
+  }
+  size_t session_of (size_t index) const;
+  size_t
   first_of_session (size_t session) const
   {
     return session_starts_.at (session);
   }
+  /* Running time of its producer. */
+  int64_t session_time (size_t index) const;
   int64_t
   end () const
   {
@@ -77,6 +85,7 @@ class Oracle {
   std::vector<Frame> frames_;
   std::map<std::string, size_t> by_checksum_;
   std::vector<size_t> session_starts_;
+  std::vector<int64_t> session_bases_;
   int64_t end_ = 0;
 };
 

@@ -280,10 +280,15 @@ Validator::note_buffer (GstBuffer *buffer)
   if (!is_shown_in (segment_, buffer))
     return;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
-  stretches_.back ().push_back ({ checksum_of (buffer),
-      convert (gst_segment_to_stream_time_full, segment_, pts),
-      convert (gst_segment_to_running_time_full, segment_, pts),
-      segment_.rate });
+  Shown shown;
+  shown.checksum = checksum_of (buffer);
+  shown.stream_time = convert (gst_segment_to_stream_time_full, segment_, pts);
+  shown.running_time
+      = convert (gst_segment_to_running_time_full, segment_, pts);
+  shown.rate = segment_.rate;
+  shown.clock_time = static_cast<int64_t> (gst_element_get_base_time (sink_))
+                     + shown.running_time;
+  stretches_.back ().push_back (std::move (shown));
 }
 
 Verdict

@@ -22,6 +22,7 @@ struct Shown {
   std::string checksum;
   int64_t stream_time = 0, running_time = 0;
   double rate = 1.0;
+  int64_t clock_time = 0; /* when it is due, but for the latency */
 };
 /* Frames that belong to each other: no flush, no seek, no restart between. */
 using Stretch = std::vector<Shown>;
