@@ -46,18 +46,6 @@ unix_time_caps ()
   return caps;
 }
 
-CapsPtr
-caps_of_content_type (const HeaderViews &headers)
-{
-  for (const auto &header : headers)
-    if (header.name == "content-type" || header.name == "Content-Type") {
-      CapsPtr caps = caps_from_text (header.value);
-      if (caps && gst_caps_is_fixed (caps.get ()))
-        return caps;
-    }
-  return nullptr;
-}
-
 } // namespace
 
 Result<std::unique_ptr<Reader>>
@@ -243,6 +231,7 @@ Reader::find_position ()
   int64_t offset = point ? point->offset : marks->high;
   request_.reset ();
   playback_.restart ();
+  foreign_clock_.restart ();
   eos_is_last_ = false;
   has_ended_ = false;
   has_waited_ = false;
@@ -402,9 +391,7 @@ Reader::handle_record (IncomingRecord record)
     /* Without a value it marks a key as deleted: no frame. */
     if (record.is_null ())
       return Nothing{};
-    adopt_foreign (record, *decoded);
-    decoded->seq = foreign_seq_++;
-    decoded->caps = caps_of_content_type (record.headers ());
+    adopt (record, *decoded);
   } else if (record.is_null () && !decoded->eos) {
     return quarantine (record, { ErrorKind::MALFORMED, "it has no value", "" });
   }
@@ -414,6 +401,22 @@ Reader::handle_record (IncomingRecord record)
     return look_further_back ();
   needs_context_ = false;
   return give (std::move (record), std::move (*decoded));
+}
+
+/* Its time is as monotonous as a player needs it, and its time of capture is
+ * what the record says. */
+void
+Reader::adopt (const IncomingRecord &record, DecodedRecord &foreign)
+{
+  adopt_foreign (record, foreign);
+  foreign.seq = foreign_seq_++;
+  foreign.caps = foreign_caps_.find (
+      record.headers (), record.payload (), record.size ());
+  if (!foreign.pts)
+    return;
+  int64_t time = foreign_clock_.take (*foreign.pts);
+  foreign.utc = *foreign.pts - time;
+  foreign.pts = time;
 }
 
 Reader::Output
@@ -477,6 +480,9 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.capture = capture_time (record, decoded);
     if (decision.warn_no_sync)
       item.warning = no_sync_point (record);
+    if (decoded.foreign && !playback_.caps ()
+        && !std::exchange (caps_warned_, true))
+      item.warning = unknown_media ();
     if (decoded.pts)
       item.pts = *decoded.pts + decision.base;
     if (decoded.dts)
@@ -506,6 +512,16 @@ Reader::capture_time (
   if (utc && decoded.pts)
     return *utc + *decoded.pts;
   return written_at (record);
+}
+
+Error
+Reader::unknown_media () const
+{
+  return { ErrorKind::SETTINGS,
+    "What another program has put into topic '" + settings_.stream.topic
+        + "' cannot be told: it has no content-type header and looks like "
+          "nothing known. Set caps.",
+    "" };
 }
 
 Error

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "client/consumer.h"
+#include "elements/foreign.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
 
@@ -33,6 +34,7 @@ struct ReaderSettings {
   int64_t stop_offset = 0;
   int64_t stop_time_ms = 0;
   EosPolicy eos_policy = EosPolicy::AT_END;
+  CapsPtr caps; /* for foreign records; nullptr: not set */
 };
 
 struct ReaderStats {
@@ -109,7 +111,8 @@ class Reader {
   enum class Phase { FIND_TOPIC, SURVEY, FIND_START, FIND_POSITION, READ };
 
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
-      : settings_ (std::move (settings)), playback_ (base_of)
+      : settings_ (std::move (settings)), playback_ (base_of),
+        foreign_caps_ (copy_caps (settings_.caps.get ()))
   {}
 
   Output find_topic ();
@@ -129,6 +132,8 @@ class Reader {
   Output quarantine (const IncomingRecord &record, const Error &why);
   std::optional<int64_t> capture_time (
       const IncomingRecord &record, const DecodedRecord &decoded) const;
+  void adopt (const IncomingRecord &record, DecodedRecord &foreign);
+  Error unknown_media () const;
   Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool ends_here () const;
@@ -166,6 +171,9 @@ class Reader {
   Playback playback_;
   CapsPtr given_caps_;
   uint64_t foreign_seq_ = 0;
+  ForeignCaps foreign_caps_;
+  ForeignClock foreign_clock_;
+  bool caps_warned_ = false;
 
   /* Payload bytes that are pinned downstream; shared with the buffers. */
   std::shared_ptr<std::atomic<uint64_t>> pinned_

@@ -19,6 +19,7 @@ enum {
   PROP_EOS_POLICY,
   PROP_IS_LIVE,
   PROP_LATENCY,
+  PROP_CAPS,
 };
 
 constexpr StartPosition DEFAULT_START_POSITION = StartPosition::EARLIEST;
@@ -167,6 +168,11 @@ check_settings (const SourceSettings &settings)
       && settings.stop_offset < settings.start_offset)
     return bad_setting ("stop-offset is before start-offset: nothing would be "
                         "read. Set a higher stop-offset.");
+  if (settings.caps && !gst_caps_is_fixed (settings.caps.get ()))
+    return bad_setting ("caps is '" + caps_to_text (settings.caps.get ())
+                        + "', which leaves a choice. Give every field one "
+                          "value, as in image/jpeg or video/x-raw,"
+                          "format=RGB,width=640,height=480,framerate=25/1.");
   return std::nullopt;
 }
 
@@ -211,6 +217,7 @@ reader_settings (GstElement *element, const SourceSettings &settings)
   out.stop = settings.stop;
   out.stop_offset = settings.stop_offset;
   out.eos_policy = settings.eos_policy;
+  out.caps = copy_caps (settings.caps.get ());
   if (start == StartPosition::TIME) {
     auto time = parse_time ("start-time", settings.start_time);
     if (!time)
@@ -260,6 +267,10 @@ set_source_property (SourceSettings &settings, guint id, const GValue *value)
   case PROP_LATENCY:
     settings.latency = g_value_get_uint64 (value);
     return true;
+  case PROP_CAPS:
+    settings.caps
+        = CapsPtr (static_cast<GstCaps *> (g_value_dup_boxed (value)));
+    return true;
   default:
     return set_connection_property (settings.connection, id, value);
   }
@@ -302,6 +313,9 @@ get_source_property (const SourceSettings &settings, guint id, GValue *value)
     return true;
   case PROP_LATENCY:
     g_value_set_uint64 (value, settings.latency);
+    return true;
+  case PROP_CAPS:
+    g_value_set_boxed (value, settings.caps.get ());
     return true;
   default:
     return get_connection_property (settings.connection, id, value);
@@ -357,6 +371,11 @@ install_source_properties (GObjectClass *klass)
           "With is-live, what the way from capture to here may take, in ns; "
           "sinks show everything that much later, and so at its pace",
           0, G_MAXINT64, DEFAULT_LATENCY, kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_CAPS,
+      g_param_spec_boxed ("caps", "Caps",
+          "Of records that another program wrote; without it their "
+          "content-type header tells, or else what they look like",
+          GST_TYPE_CAPS, kReadWriteInReady));
 }
 
 } // namespace gstkafka

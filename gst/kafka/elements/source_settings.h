@@ -29,6 +29,8 @@ struct SourceSettings {
   EosPolicy eos_policy = EosPolicy::AT_END;
   bool is_live = false;
   GstClockTime latency = DEFAULT_LATENCY;
+  /* Nobody changes it, so that copies of the settings may share it. */
+  std::shared_ptr<GstCaps> caps;
 
   /* Where to start when nobody says. */
   StartPosition effective_start () const;

@@ -55,6 +55,13 @@ using StructurePtr = std::unique_ptr<GstStructure, StructureDeleter>;
 constexpr uint32_t kTravellingFlags
     = ~uint32_t{ (GST_MINI_OBJECT_FLAG_LAST - 1) | GST_BUFFER_FLAG_TAG_MEMORY };
 
+/* nullptr stays that. */
+inline CapsPtr
+copy_caps (GstCaps *caps)
+{
+  return CapsPtr (caps ? gst_caps_ref (caps) : nullptr);
+}
+
 /* Every picture or packet stands on its own, whatever its flags say: pngenc,
  * for one, marks all of its pictures as delta units. */
 bool is_intra_only (const GstCaps *caps);

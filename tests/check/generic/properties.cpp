@@ -54,6 +54,7 @@ static const PropertyCase kProperties[] = {
   { "kafkasrc", "eos-policy", "ignore" },
   { "kafkasrc", "is-live", "true" },
   { "kafkasrc", "latency", "1000000000" },
+  { "kafkasrc", "caps", "image/jpeg" },
   { "kafkasrc", "stats", nullptr },
 };
 
@@ -61,7 +62,6 @@ static const PropertyCase kProperties[] = {
 static const PropertyCase kAbsent[] = {
   { "kafkasink", "leaky", nullptr },
   { "kafkasrc", "group-id", nullptr },
-  { "kafkasrc", "caps", nullptr },
   { "kafkasrc", "commit-interval", nullptr },
   { "kafkasrc", "start-position", "committed" },
 };
