@@ -501,6 +501,42 @@ note_latency (GstKafkaSrc *self, GstEvent *event)
   self->priv->pipeline_latency = latency;
 }
 
+/* basesrc tells where a segment begins and ends as timestamps: applications
+ * want to know the position. */
+static GstMessage *
+with_position (GstKafkaSrc *self, GstMessage *message)
+{
+  GstFormat format;
+  gint64 time;
+  bool is_start = GST_MESSAGE_TYPE (message) == GST_MESSAGE_SEGMENT_START;
+  if (is_start)
+    gst_message_parse_segment_start (message, &format, &time);
+  else
+    gst_message_parse_segment_done (message, &format, &time);
+  gint64 shift = static_cast<gint64> (self->priv->presentation->shift ());
+  if (format != GST_FORMAT_TIME || time < shift)
+    return message;
+  GstObject *src = GST_MESSAGE_SRC (message);
+  GstMessage *out
+      = is_start ? gst_message_new_segment_start (src, format, time - shift)
+                 : gst_message_new_segment_done (src, format, time - shift);
+  gst_message_set_seqnum (out, gst_message_get_seqnum (message));
+  gst_message_unref (message);
+  return out;
+}
+
+static gboolean
+gst_kafka_src_post_message (GstElement *element, GstMessage *message)
+{
+  GstMessageType type = GST_MESSAGE_TYPE (message);
+  GstKafkaSrc *self = GST_KAFKA_SRC (element);
+  bool is_segments
+      = type == GST_MESSAGE_SEGMENT_START || type == GST_MESSAGE_SEGMENT_DONE;
+  if (is_segments && self->priv->presentation)
+    message = with_position (self, message);
+  return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
+}
+
 static gboolean
 gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
@@ -728,6 +764,7 @@ gst_kafka_src_class_init (GstKafkaSrcClass *klass)
   element_class->change_state = gst_kafka_src_change_state;
   element_class->set_context = gst_kafka_src_set_context;
   element_class->send_event = gst_kafka_src_send_event;
+  element_class->post_message = gst_kafka_src_post_message;
   element_class->set_clock = gst_kafka_src_set_clock;
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "Apache Kafka source",

@@ -14,6 +14,8 @@ namespace {
 /* Of the latency, what decoders and sinks take. */
 constexpr uint64_t kDecodeMargin = 40 * 1000 * 1000;
 
+constexpr int64_t kHalfWindow = 1000 * 1000 * 1000;
+
 } // namespace
 
 LivePace::LivePace (uint64_t latency)
@@ -22,13 +24,35 @@ LivePace::LivePace (uint64_t latency)
 {}
 
 int64_t
-LivePace::take (int64_t age, bool is_newest)
+LivePace::take (const Arrival &arrival)
 {
-  bool is_early = age < need_;
-  bool is_slow = is_newest && age - need_ > allowance_;
-  if (is_early || is_slow)
-    need_ = age >= 0 && age <= allowance_ ? 0 : age;
+  turn_window (arrival.now);
+  oldest_ = std::max (oldest_.value_or (arrival.age), arrival.age);
+
+  bool is_slow = arrival.is_fresh && arrival.age - need_ > allowance_;
+  bool is_from_the_future = arrival.age < std::min<int64_t> (need_, 0);
+  if (is_slow || is_from_the_future)
+    need_ = need_for (arrival.age);
   return need_;
+}
+
+/* Gives back what nothing has needed for a whole window. */
+void
+LivePace::turn_window (int64_t now)
+{
+  if (half_began_ && now - *half_began_ < kHalfWindow)
+    return;
+  if (oldest_ && oldest_before_)
+    need_ = std::min (need_, need_for (std::max (*oldest_, *oldest_before_)));
+  oldest_before_ = oldest_;
+  oldest_.reset ();
+  half_began_ = now;
+}
+
+int64_t
+LivePace::need_for (int64_t age) const
+{
+  return age >= 0 && age <= allowance_ ? 0 : age;
 }
 
 } // namespace gstkafka

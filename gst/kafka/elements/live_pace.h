@@ -7,17 +7,18 @@
  * captured, in the pipeline's running time; sinks show them `latency` later,
  * which absorbs what their way here takes. Two things can be in the way:
  *
- * - They take longer than that, as an encoder looks ahead, or the writer's
- *   clock is behind: then everything is later by what the newest record needs.
- * - They seem to come before they were captured, as its clock is ahead, or the
- *   way has become shorter: then everything is earlier by as much.
+ * - They take longer than that, as an encoder looks ahead, a writer sends many
+ *   at once, or its clock is behind: then all is later by what they need.
+ * - They seem to come before they were captured, as its clock is ahead: then
+ * all is earlier by as much.
  *
- * Older records that are late, while there are newer ones, change nothing: the
- * source had better skip them. Times in ns. No threads, no clock. */
+ * What is late because something stood still for a while changes nothing: the
+ * source had better skip it. Times in ns. No threads, no clock. */
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace gstkafka {
 
@@ -25,14 +26,28 @@ class LivePace {
  public:
   explicit LivePace (uint64_t latency);
 
-  /* A record has arrived: `age` is the time since it was captured, as clocks
-   * have it; `is_newest` when the log had nothing newer. How much later than
-   * captured this source's records are due from here on. */
-  int64_t take (int64_t age, bool is_newest);
+  struct Arrival {
+    int64_t now; /* in running time */
+    int64_t age; /* since the capture, as clocks have it */
+    /* Nothing held it up: the log had ended before the first of a session, or
+     * has nothing newer. */
+    bool is_fresh;
+  };
+
+  /* How much later than captured this source's records are due from here on. */
+  int64_t take (const Arrival &arrival);
 
  private:
-  const int64_t allowance_; /* of it, for the way here */
+  void turn_window (int64_t now);
+  int64_t need_for (int64_t age) const;
+
+  const int64_t allowance_; /* for the way here */
   int64_t need_ = 0;
+
+  /* The oldest that came in each of two halves: a need lasts for as long as
+   * there are some that have it. */
+  std::optional<int64_t> half_began_;
+  std::optional<int64_t> oldest_, oldest_before_;
 };
 
 } // namespace gstkafka

@@ -31,12 +31,11 @@ show_time (const ReaderItem &item)
 }
 
 int64_t
-end_of (const ReaderItem &item, int64_t due)
+duration_of (const ReaderItem &item)
 {
   GstClockTime duration = GST_BUFFER_DURATION (item.buffer.get ());
-  return GST_CLOCK_TIME_IS_VALID (duration)
-             ? due + static_cast<int64_t> (duration)
-             : due;
+  return GST_CLOCK_TIME_IS_VALID (duration) ? static_cast<int64_t> (duration)
+                                            : 0;
 }
 
 /* Everything `delay` later, or earlier. */
@@ -89,6 +88,10 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   if (request.flags & GST_SEEK_FLAG_FLUSH) {
     epoch_ = request.seqnum;
     delay_ = {};
+    given_end_ = 0;
+  } else {
+    /* basesrc goes by the last buffer, which may be a B-frame. */
+    segment.base = std::max (segment.base, static_cast<guint64> (given_end_));
   }
   return static_cast<int64_t> (segment.time);
 }
@@ -122,11 +125,22 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
     is_moved |= follow_delay (segment);
     is_moved |= make_up (segment, item, now);
   }
-  if (auto time = show_time (item))
-    given_end_ = end_of (item, due_time (segment, *time));
+  note_end (segment, item);
   if (is_first)
     return is_changed || is_moved ? Change::EDITED : Change::NONE;
   return is_moved ? Change::MOVED : is_changed ? Change::NEW : Change::NONE;
+}
+
+void
+Presentation::note_end (const GstSegment &segment, const ReaderItem &item)
+{
+  auto time = show_time (item);
+  if (!time)
+    return;
+  int64_t end = *time + duration_of (item);
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    end = std::min (end, static_cast<int64_t> (segment.stop - shift_));
+  given_end_ = std::max (given_end_, due_time (segment, end));
 }
 
 /* For negative times: all timestamps are higher from here on, and running time
@@ -227,7 +241,9 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
       [&] { return g_get_real_time () * GST_USECOND - now->running_time; });
   int64_t captured = *item.capture - wall_at_zero;
   int64_t age = now->running_time - captured;
-  int64_t need = sync_->agree_on_need (this, live_->take (age, item.is_newest));
+  bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
+  int64_t need = sync_->agree_on_need (
+      this, live_->take ({ now->running_time, age, is_fresh }));
   /* Not sooner: a sink without a queue keeps the source until one record before
    * the next is shown. */
   is_late_
@@ -242,12 +258,13 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
 }
 
 /* The segment begins as early as it can: B-frames that come after a picture are
- * shown before it. */
+ * shown before it. But running time does not run backwards: what was captured
+ * while a pipeline was paused is not shown. */
 void
 Presentation::show_at (GstSegment &segment, int64_t position, int64_t due) const
 {
-  int64_t before = std::min (due, std::max<int64_t> (position, 0));
-  segment.base = static_cast<guint64> (std::max<int64_t> (due - before, 0));
+  int64_t before = std::min (due - given_end_, std::max<int64_t> (position, 0));
+  segment.base = static_cast<guint64> (due - before);
   begin_at (segment, position - before);
 }
 

@@ -92,6 +92,7 @@ class Presentation {
       int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
+  void note_end (const GstSegment &segment, const ReaderItem &item);
   void begin_at (GstSegment &segment, int64_t position) const;
   void show_at (GstSegment &segment, int64_t position, int64_t due) const;
   int64_t due_time (const GstSegment &segment, int64_t position) const;
@@ -102,7 +103,7 @@ class Presentation {
   bool has_given_ = false;
   guint32 epoch_ = 0;       /* as SourceSync has it */
   SourceSync::Delay delay_; /* of that, as far as the segment has it */
-  int64_t given_end_ = 0;   /* running time where the last item ends */
+  int64_t given_end_ = 0;   /* running time up to where items were given */
   std::optional<LivePace> live_;
   bool is_late_ = false;
 };

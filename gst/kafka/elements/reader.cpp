@@ -191,7 +191,7 @@ Reader::survey ()
   consumer_->poll (0);
 
   if (recording_->begin (partition_) || ++surveys_ == kMaxSurveys)
-    phase_ = request_ ? Phase::FIND_POSITION : Phase::FIND_START;
+    phase_ = Phase::FIND_START;
   return Nothing{};
 }
 
@@ -211,15 +211,20 @@ Reader::find_start ()
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.partition = partition_;
   }
+  if (request_) {
+    phase_ = Phase::FIND_POSITION;
+    return Nothing{};
+  }
   return read_from (*start, std::max (low_, *start - kContext));
 }
 
 Reader::Output
 Reader::find_position ()
 {
-  auto marks = consumer_->query_watermarks (partition_);
-  auto point = marks ? recording_->find (request_->position, request_->snap)
-                     : std::nullopt;
+  /* Not asked by the consumer that plays: where that has come to the end of the
+   * log, each request of its waits for the fetch before it. */
+  auto point = recording_->find (request_->position, request_->snap);
+  auto marks = recording_->marks ();
   bool is_empty = marks && marks->low == marks->high;
   if (!point && !is_empty) {
     consumer_->poll (0);
@@ -476,6 +481,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.from_the_start = decision.from_the_start;
     item.after_wait = std::exchange (has_waited_, false);
     item.after_loss = std::exchange (has_lost_, false);
+    item.is_resumed = decision.discont;
     item.is_newest = consumer_->known_end (partition_) == next_offset_;
     item.capture = capture_time (record, decoded);
     if (decision.warn_no_sync)

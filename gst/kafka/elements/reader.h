@@ -56,6 +56,7 @@ struct ReaderItem {
   bool after_wait = false;         /* the log had ended before it */
   bool after_loss = false;         /* records before it are gone */
   bool is_newest = false;          /* the log has none after it, so far */
+  bool is_resumed = false;         /* what came before it is not continued */
   std::optional<int64_t> capture;  /* ns since 1970 */
   std::vector<RidingEvent> events;
   MaybeError warning; /* to be posted before it */

@@ -98,6 +98,7 @@ Recording::survey ()
   log_.begin (marks->high, steady_clock::now () + kPatience);
   bool done = timeline_.survey (log_, marks->low, marks->high);
   std::lock_guard<std::mutex> lock (mutex_);
+  marks_ = marks;
   range_ = Range{ timeline_.start (), timeline_.end () };
   return done;
 }
@@ -131,6 +132,13 @@ Recording::range () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   return range_;
+}
+
+std::optional<Watermarks>
+Recording::marks () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return marks_;
 }
 
 std::optional<SyncPoint>

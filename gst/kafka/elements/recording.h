@@ -36,6 +36,9 @@ class Recording {
   /* What was found last; at once, from any thread. nullopt before begin (). */
   std::optional<Range> range () const;
 
+  /* The log's ends when it was read last; as range (). */
+  std::optional<Watermarks> marks () const;
+
   /* Makes sure that the session has its place. Blocks while the log is read. */
   void learn (const std::string &session);
 
@@ -77,6 +80,7 @@ class Recording {
   std::condition_variable stop_;
   bool stopping_ = false;
   std::optional<Range> range_;
+  std::optional<Watermarks> marks_;
 
   std::thread keeper_;
 };

@@ -14,59 +14,96 @@ using namespace gstkafka;
 constexpr int64_t kMs = 1000 * 1000;
 constexpr uint64_t kLatency = 200 * kMs;
 
+/* One record each 40 ms; ages in ms. */
+struct Way {
+  LivePace pace{ kLatency };
+  int64_t now = 0;
+
+  int64_t
+  take (int64_t age, bool is_fresh = true)
+  {
+    now += 40;
+    return pace.take ({ now * kMs, age * kMs, is_fresh }) / kMs;
+  }
+  int64_t
+  take_for (int64_t seconds, int64_t age)
+  {
+    int64_t need = 0;
+    for (int64_t i = 0; i < 25 * seconds; i++)
+      need = take (age);
+    return need;
+  }
+};
+
 GST_START_TEST (test_live_pace_is_that_of_the_capture)
 {
-  LivePace pace (kLatency);
+  Way way;
   for (int64_t age : { 0, 20, 5, 150, 30 })
-    ck_assert_int_eq (pace.take (age * kMs, true), 0);
+    ck_assert_int_eq (way.take (age), 0);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_live_pace_gives_way_to_what_takes_longer_than_latency)
 {
-  LivePace pace (kLatency);
-  ck_assert_int_eq (pace.take (2000 * kMs, true), 2000 * kMs);
+  Way way;
+  ck_assert_int_eq (way.take (2000), 2000);
   /* From there latency counts anew, and only for what is slower. */
-  ck_assert_int_eq (pace.take (2100 * kMs, true), 2000 * kMs);
-  ck_assert_int_eq (pace.take (2200 * kMs, true), 2200 * kMs);
+  ck_assert_int_eq (way.take (2100), 2000);
+  ck_assert_int_eq (way.take (2200), 2200);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_live_pace_keeps_time_when_many_come_at_once)
+{
+  Way way;
+  ck_assert_int_eq (way.take (500), 500);
+  for (int round = 0; round < 20; round++)
+    for (int64_t age : { 500, 400, 300, 200, 100, 20 })
+      ck_assert_int_eq (way.take (age, age == 20), 500);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_live_pace_comes_back_when_the_way_is_short_again)
 {
-  LivePace pace (kLatency);
-  pace.take (3000 * kMs, true);
-  ck_assert_int_eq (pace.take (1000 * kMs, true), 1000 * kMs);
-  ck_assert_int_eq (pace.take (50 * kMs, true), 0);
+  Way way;
+  way.take (3000);
+  ck_assert_int_eq (way.take (50), 3000);
+  ck_assert_int_eq (way.take_for (3, 50), 0);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_live_pace_follows_a_clock_that_is_ahead)
 {
-  LivePace pace (kLatency);
-  ck_assert_int_eq (pace.take (-5000 * kMs, true), -5000 * kMs);
+  Way way;
+  ck_assert_int_eq (way.take (-5000), -5000);
   /* Jitter is absorbed as ever. */
-  ck_assert_int_eq (pace.take (-4900 * kMs, true), -5000 * kMs);
-  ck_assert_int_eq (pace.take (-4000 * kMs, true), -4000 * kMs);
-  ck_assert_int_eq (pace.take (30 * kMs, true), 0);
+  ck_assert_int_eq (way.take (-4900), -5000);
+  ck_assert_int_eq (way.take (-5010), -5010);
+  ck_assert_int_eq (way.take (-4000), -4000);
+  ck_assert_int_eq (way.take (30), 0);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_live_pace_does_not_wait_for_what_is_old)
 {
-  LivePace pace (kLatency);
-  ck_assert_int_eq (pace.take (3000 * kMs, false), 0);
+  Way way;
+  ck_assert_int_eq (way.take (3000, false), 0);
+  ck_assert_int_eq (way.take (2000, false), 0);
+  ck_assert_int_eq (way.take (20), 0);
 }
 GST_END_TEST;
 
 GST_START_TEST (test_live_pace_leaves_decoders_a_part_of_the_latency)
 {
-  ck_assert_int_eq (LivePace (kLatency).take (160 * kMs, true), 0);
-  ck_assert_int_eq (LivePace (kLatency).take (161 * kMs, true), 161 * kMs);
-  ck_assert_int_eq (LivePace (20 * kMs).take (10 * kMs, true), 0);
-  ck_assert_int_eq (LivePace (20 * kMs).take (11 * kMs, true), 11 * kMs);
-  ck_assert_int_eq (LivePace (0).take (0, true), 0);
-  ck_assert_int_eq (LivePace (0).take (1, true), 1);
+  auto need = [] (uint64_t latency, int64_t age) {
+    return LivePace (latency).take ({ 0, age, true });
+  };
+  ck_assert_int_eq (need (kLatency, 160 * kMs), 0);
+  ck_assert_int_eq (need (kLatency, 161 * kMs), 161 * kMs);
+  ck_assert_int_eq (need (20 * kMs, 10 * kMs), 0);
+  ck_assert_int_eq (need (20 * kMs, 11 * kMs), 11 * kMs);
+  ck_assert_int_eq (need (0, 0), 0);
+  ck_assert_int_eq (need (0, 1), 1);
 }
 GST_END_TEST;
 
@@ -78,6 +115,7 @@ live_pace_suite ()
   tcase_add_test (tcase, test_live_pace_is_that_of_the_capture);
   tcase_add_test (
       tcase, test_live_pace_gives_way_to_what_takes_longer_than_latency);
+  tcase_add_test (tcase, test_live_pace_keeps_time_when_many_come_at_once);
   tcase_add_test (tcase, test_live_pace_comes_back_when_the_way_is_short_again);
   tcase_add_test (tcase, test_live_pace_follows_a_clock_that_is_ahead);
   tcase_add_test (tcase, test_live_pace_does_not_wait_for_what_is_old);
