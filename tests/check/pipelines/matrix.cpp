@@ -13,18 +13,19 @@ namespace kafkacheck {
 /* Snow and noise: each frame is like no other. AAC is not decoded, as its
  * frames overlap: the first one after a seek never sounds as it did. */
 static const std::vector<Medium> all_media = {
-  { "JPEG", true, "jpegenc", "jpegdec" },
+  { "JPEG", true, " ! jpegenc", " ! jpegdec", 0 },
   /* Two thirds are B-frames, and a key frame comes every 0.8 s. Without a
    * look-ahead: it may be live. */
   { "H.264 with B-frames", true,
-      "x264enc bframes=2 b-adapt=false key-int-max=20 rc-lookahead=0 "
+      " ! x264enc bframes=2 b-adapt=false key-int-max=20 rc-lookahead=0 "
       "sync-lookahead=0 threads=1 option-string=scenecut=0 ! "
       "video/x-h264,stream-format=avc,alignment=au",
-      "h264parse ! avdec_h264" },
-  { "raw audio", false, "identity", "identity" },
+      " ! h264parse ! avdec_h264", 4 },
+  { "raw audio", false, "", "", 0 },
   { "AAC", false,
-      "audioconvert ! avenc_aac ! audio/mpeg,mpegversion=4,stream-format=raw",
-      "identity" },
+      " ! audioconvert ! avenc_aac ! "
+      "audio/mpeg,mpegversion=4,stream-format=raw",
+      "", 0 },
 };
 
 static std::string
@@ -62,9 +63,8 @@ medium_of_row (int row)
   const char *wanted = g_getenv ("MATRIX_MEDIA");
   if (wanted && !strstr (medium.name, wanted))
     return nullptr;
-  if (auto reason
-      = Pipeline::find_missing (source_of (medium, {}) + " ! " + medium.encode
-                                + " ! " + medium.show)) {
+  if (auto reason = Pipeline::find_missing (
+          source_of (medium, {}) + medium.encode + medium.show)) {
     g_print ("%s: skipped: %s\n", medium.name, reason->c_str ());
     return nullptr;
   }
@@ -78,9 +78,9 @@ static std::string
 producer_text (const Medium &medium, const std::string &topic,
     const Producer::Options &options)
 {
-  return source_of (medium, options) + " ! " + medium.encode
+  return source_of (medium, options) + medium.encode
          + " ! tee name=t ! queue ! " + sink_text (topic, options.properties)
-         + " t. ! queue ! " + medium.show
+         + " t. ! queue" + medium.show
          + " ! fakesink name=shown sync=false async=false";
 }
 
@@ -152,8 +152,7 @@ show_text (const Medium &medium, Pace pace)
 
 Show::Show (const Medium &medium, const std::string &topic, Pace pace,
     const std::string &properties)
-    : pipeline_ (
-        source_text (topic, properties) + " ! " + show_text (medium, pace)),
+    : pipeline_ (source_text (topic, properties) + show_text (medium, pace)),
       validator_ (pipeline_.element ("shown").get ())
 {}
 

@@ -21,8 +21,11 @@ namespace kafkacheck {
 struct Medium {
   const char *name;
   bool is_video;
-  const char *encode; /* from raw, up to kafkasink */
-  const char *show;   /* from kafkasrc, to what is checked */
+  const char *encode; /* " ! ...", from raw to kafkasink, or nothing */
+  const char *show;   /* the same, from kafkasrc to what is checked */
+  /* Frames that a decoder keeps until it has seen more: when nothing comes for
+   * a while they are late, whatever the source does. */
+  size_t held_back;
 };
 
 /* One row each. */

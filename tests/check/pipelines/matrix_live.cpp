@@ -8,6 +8,7 @@
 
 #include "matrix.h"
 
+#include <algorithm>
 #include <memory>
 
 using namespace kafkacheck;
@@ -169,8 +170,6 @@ GST_START_TEST (test_live_shows_each_frame_when_it_was_captured)
   check_capture_times (show, stage, faults);
   ck_assert_uint_eq (verdict.stretches.size (), 1);
   auto [first, last] = verdict.stretches[0];
-  faults.add_unless (stage.oracle ().frame (first).is_sync_point,
-      "it begins with frame " + std::to_string (first));
   faults.add_unless (stage.capture_time (first) > start - kOldest,
       "it begins with what is old");
   faults.add_unless (last == stage.oracle ().count () - 1,
@@ -295,8 +294,11 @@ GST_START_TEST (test_live_shows_a_restarted_producer_at_its_wall_clock_time)
     return;
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (1000, "eos-record=false");
   ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
+  ElementPtr source = show.source ();
+  ck_assert (
+      wait_until ([&] { return stat (source.get (), "partition") >= 0; }));
+  stage.start_session (1000, "eos-record=false");
   stage.end_session ();
   int64_t ended = clock_time (show);
   ck_assert (wait_until (
@@ -376,4 +378,19 @@ matrix_live_suite ()
   return suite;
 }
 
-KAFKA_CHECK_MAIN (matrix_live)
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  ElementPtr source (gst_element_factory_make ("kafkasrc", nullptr));
+  bool can_be_live = source
+                     && g_object_class_find_property (
+                         G_OBJECT_GET_CLASS (source.get ()), "is-live");
+  if (!can_be_live) {
+    g_print ("matrix_live: skipped: kafkasrc has no is-live\n");
+    return kSkipped;
+  }
+  source.reset ();
+  return run_broker_suite (
+      argc, argv, matrix_live_suite (), "matrix_live", __FILE__);
+}
