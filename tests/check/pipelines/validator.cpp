@@ -107,7 +107,8 @@ class Judge {
           static_cast<double> (shown.stream_time - before_->stream_time)
           / shown.rate);
       if (step < 0)
-        count (verdict_.backwards, shown, "has an earlier time than before");
+        count (verdict_.backwards, shown,
+            "is " + std::to_string (-step) + " ns before the one before");
       if (std::abs (step - expected) > kRounding)
         count (verdict_.shifts, shown,
             "comes after " + std::to_string (step) + " ns, not "
