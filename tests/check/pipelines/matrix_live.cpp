@@ -156,7 +156,7 @@ GST_START_TEST (test_live_shows_each_frame_when_it_was_captured)
     return;
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (2000);
+  stage.start_session (1300);
   stage.wait_for_records (15);
   ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
   int64_t start = clock_time (show);
@@ -185,7 +185,7 @@ GST_START_TEST (test_live_gives_no_data_in_paused_and_tells_its_latency)
     return;
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (1500);
+  stage.start_session (1200);
   stage.wait_for_records (5);
   ck_assert_int_eq (
       gst_element_set_state (show.pipeline ().get (), GST_STATE_PAUSED),
@@ -221,7 +221,7 @@ GST_START_TEST (test_live_refuses_seeks_and_plays_on)
               | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS };
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (1500);
+  stage.start_session (1200);
   ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
   show.wait_for_frames (3);
   Faults faults;
@@ -249,13 +249,13 @@ GST_START_TEST (test_live_goes_on_with_the_newest_after_a_pause)
     return;
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (5000);
+  stage.start_session (3800);
   ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
   show.wait_for_frames (5);
   ck_assert (show.pipeline ().set_state (GST_STATE_PAUSED));
   int64_t paused = clock_time (show);
   ck_assert (wait_until (
-      [&] { return clock_time (show) > paused + 2500 * GST_MSECOND; }));
+      [&] { return clock_time (show) > paused + 2000 * GST_MSECOND; }));
   ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
   int64_t resumed = clock_time (show);
   stage.end_session ();
@@ -300,12 +300,12 @@ GST_START_TEST (test_live_shows_a_restarted_producer_at_its_wall_clock_time)
   ElementPtr source = show.source ();
   ck_assert (
       wait_until ([&] { return stat (source.get (), "partition") >= 0; }));
-  stage.start_session (1000, "eos-record=false");
+  stage.start_session (700, "eos-record=false");
   stage.end_session ();
   int64_t ended = clock_time (show);
   ck_assert (wait_until (
-      [&] { return clock_time (show) > ended + 500 * GST_MSECOND; }));
-  stage.start_session (1000);
+      [&] { return clock_time (show) > ended + 400 * GST_MSECOND; }));
+  stage.start_session (700);
   stage.end_session ();
   end (show);
 
@@ -329,13 +329,13 @@ GST_START_TEST (test_live_state_changes_at_random_moments_show_the_newest)
   const Medium *medium = medium_of_row (__i__);
   if (!medium)
     return;
-  constexpr int changes = 20;
+  constexpr int changes = 15;
   const GstState states[] = { GST_STATE_NULL, GST_STATE_READY, GST_STATE_PAUSED,
     GST_STATE_PLAYING, GST_STATE_PLAYING };
   std::mt19937 random = random_numbers ();
   Stage stage (*medium);
   Show show (*medium, stage.topic (), Pace::REAL_TIME, live_properties ());
-  stage.start_session (4000);
+  stage.start_session (2500);
   Faults faults;
   for (int i = 0; i < changes; i++) {
     faults.begin_row (
