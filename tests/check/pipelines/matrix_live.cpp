@@ -120,7 +120,8 @@ check_capture_times (
       auto index = stage.oracle ().find (shown.checksum);
       if (!index || *index < first)
         continue;
-      int64_t off = shown.clock_time - stage.capture_time (*index);
+      int64_t cut = shown.stream_time - stage.oracle ().frame (*index).position;
+      int64_t off = shown.clock_time - cut - stage.capture_time (*index);
       if (std::abs (off) <= kClocks)
         continue;
       faults.add ("frame " + std::to_string (*index) + " is due "

@@ -138,7 +138,8 @@ class Judge {
   {
     /* A decoder cuts off what lies before the segment, or after it. */
     const Frame &frame = oracle_.frame (index);
-    bool is_cut = !index_ && shown.stream_time < frame.end ();
+    bool goes_on = index_ && index == *index_ + 1;
+    bool is_cut = !goes_on && shown.stream_time < frame.end ();
     bool is_right = is_cut ? shown.stream_time >= frame.position
                            : shown.stream_time == frame.position;
     if (!is_right)
