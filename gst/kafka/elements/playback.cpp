@@ -5,6 +5,8 @@
 
 #include "elements/playback.h"
 
+#include <algorithm>
+
 namespace gstkafka {
 
 namespace {
@@ -15,6 +17,14 @@ constexpr uint64_t kMaxWaitForSync = 300;
 
 /* Streams of one partition whose counts are remembered. */
 constexpr size_t kMaxStreams = 1000;
+/* And their caps: of those that are written at the same time. */
+constexpr size_t kMaxOthers = 16;
+
+std::string
+stream_name (const DecodedRecord &record, std::string_view key)
+{
+  return record.session + '\n' + std::string (key);
+}
 
 } // namespace
 
@@ -37,35 +47,57 @@ logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
 void
 Playback::note_caps (DecodedRecord &record)
 {
+  Stream &stream = *stream_;
   if (record.caps
-      && !(caps_ && gst_caps_is_equal (record.caps.get (), caps_.get ())))
-    caps_ = std::move (record.caps);
+      && !(stream.caps
+           && gst_caps_is_equal (record.caps.get (), stream.caps.get ())))
+    stream.caps = std::move (record.caps);
   if (record.utc)
-    utc_ = record.utc;
+    stream.utc = record.utc;
+}
+
+/* Whether it is another one than before. */
+bool
+Playback::switch_to (const std::string &stream)
+{
+  if (stream_ && stream_->name == stream)
+    return false;
+  bool is_first = !stream_;
+  if (stream_)
+    others_.push_back (std::move (*stream_));
+  stream_ = Stream{ stream, nullptr, std::nullopt };
+  auto known = std::find_if (others_.begin (), others_.end (),
+      [&stream] (const Stream &other) { return other.name == stream; });
+  if (known != others_.end ()) {
+    stream_ = std::move (*known);
+    others_.erase (known);
+  }
+  if (others_.size () > kMaxOthers)
+    others_.erase (others_.begin ());
+  return !is_first;
 }
 
 void
-Playback::note_context (DecodedRecord &record)
+Playback::note_context (DecodedRecord &record, std::string_view key)
 {
-  session_ = record.session;
+  switch_to (stream_name (record, key));
   note_caps (record);
 }
 
 bool
 Playback::is_sync_point (const DecodedRecord &record) const
 {
-  return logged_record (0, record, is_intra_only (caps_.get ())).is_sync_point;
+  return logged_record (0, record, is_intra_only (caps ())).is_sync_point;
 }
 
 Playback::Order
-Playback::check_seq (const DecodedRecord &record, std::string_view key)
+Playback::check_seq (const DecodedRecord &record, const std::string &stream)
 {
-  std::string stream = record.session + '\n' + std::string (key);
   auto known = next_seq_.find (stream);
   if (known == next_seq_.end ()) {
     if (next_seq_.size () >= kMaxStreams)
       next_seq_.clear ();
-    next_seq_.emplace (std::move (stream), record.seq + 1);
+    next_seq_.emplace (stream, record.seq + 1);
     return Order::NEXT;
   }
   uint64_t expected = known->second;
@@ -82,14 +114,16 @@ Playback::Decision
 Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 {
   Decision decision;
-  Order order = check_seq (record, key);
+  const std::string stream = stream_name (record, key);
+  Order order = check_seq (record, stream);
   if (order == Order::DUPLICATE) {
     decision.is_duplicate = true;
     return decision;
   }
-  if (session_ && *session_ != record.session)
-    begin_session ();
-  session_ = record.session;
+  /* A decoder that was fed another stream's pictures cannot use this one's
+   * before a sync point. */
+  if (switch_to (stream))
+    resync ();
   note_caps (record);
 
   const Session &session
@@ -101,7 +135,7 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 
   decision.is_sync_point = is_sync_point (record);
   if (needs_sync_ && !decision.is_sync_point) {
-    if (++waited_for_sync_ < kMaxWaitForSync || !caps_) {
+    if (++waited_for_sync_ < kMaxWaitForSync || !caps ()) {
       counts_.skipped++;
       return decision;
     }
@@ -112,19 +146,23 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 
   decision.give = true;
   decision.discont = std::exchange (discont_, false);
-  decision.from_the_start = record.seq == 0 && session.base == 0;
-  decision.base = session.base;
+  place (record, decision, session);
   return decision;
 }
 
-/* What is known of the session before does not hold, and a decoder that was
- * fed its pictures cannot use this one's before a sync point. */
+/* Another program's clock is not that of the records around it; its pictures
+ * are not late for that. */
 void
-Playback::begin_session ()
+Playback::place (DecodedRecord &record, Decision &decision, const Session &own)
 {
-  caps_.reset ();
-  utc_.reset ();
-  resync ();
+  decision.from_the_start = record.seq == 0 && own.base == 0;
+  decision.base = own.base;
+  auto time = record.pts ? record.pts : record.dts;
+  if (!time)
+    return;
+  if (record.foreign && *time + own.base < given_from_)
+    decision.base = given_from_ - *time;
+  given_from_ = std::max (given_from_, *time + decision.base);
 }
 
 void
@@ -135,14 +173,23 @@ Playback::resync ()
 }
 
 void
+Playback::skip_lost ()
+{
+  next_seq_.clear ();
+  resync ();
+}
+
+/* Sessions are placed anew, too: this timeline knows only what was played. */
+void
 Playback::restart ()
 {
   resync ();
   waited_for_sync_ = 0;
-  session_.reset ();
+  stream_.reset ();
+  others_.clear ();
   next_seq_.clear ();
-  caps_.reset ();
-  utc_.reset ();
+  timeline_ = Timeline (base_of_);
+  given_from_ = INT64_MIN;
 }
 
 } // namespace gstkafka

@@ -38,17 +38,23 @@ class Playback {
     uint64_t skipped = 0;    /* before the first sync point */
   };
 
-  explicit Playback (Timeline::BaseOf base_of) : timeline_ (std::move (base_of))
+  explicit Playback (Timeline::BaseOf base_of)
+      : base_of_ (std::move (base_of)), timeline_ (base_of_)
   {}
 
-  /* A record before the first that is wanted: only its caps are. */
-  void note_context (DecodedRecord &record);
+  /* `key` tells the streams of one session apart, here and below. */
 
-  /* `key` tells the streams of one session apart. Takes the record's caps. */
+  /* A record before the first that is wanted: only its caps are. */
+  void note_context (DecodedRecord &record, std::string_view key);
+
+  /* Takes the record's caps. */
   Decision take (DecodedRecord &record, int64_t offset, std::string_view key);
 
   /* Records are missing or unreadable: go on at the next sync point. */
   void resync ();
+
+  /* The same, and how many are missing is counted elsewhere. */
+  void skip_lost ();
 
   /* What comes next is from another place of the log. */
   void restart ();
@@ -56,12 +62,12 @@ class Playback {
   const GstCaps *
   caps () const
   {
-    return caps_.get ();
+    return stream_ ? stream_->caps.get () : nullptr;
   }
   std::optional<int64_t>
   utc () const
   {
-    return utc_;
+    return stream_ ? stream_->utc : std::nullopt;
   }
   const Counts &
   counts () const
@@ -72,15 +78,24 @@ class Playback {
  private:
   enum class Order { NEXT, GAP, DUPLICATE };
 
-  void begin_session ();
+  /* What holds for the records of one stream in one session. */
+  struct Stream {
+    std::string name; /* session and key */
+    CapsPtr caps;
+    std::optional<int64_t> utc;
+  };
+
+  bool switch_to (const std::string &stream);
+  void place (DecodedRecord &record, Decision &decision, const Session &own);
   void note_caps (DecodedRecord &record);
-  Order check_seq (const DecodedRecord &record, std::string_view key);
+  Order check_seq (const DecodedRecord &record, const std::string &stream);
   bool is_sync_point (const DecodedRecord &record) const;
 
+  const Timeline::BaseOf base_of_;
   Timeline timeline_;
-  std::optional<std::string> session_; /* of the record before */
-  CapsPtr caps_;
-  std::optional<int64_t> utc_;
+  std::optional<Stream> stream_;   /* of the record before */
+  std::vector<Stream> others_;     /* that may come back; the newest last */
+  int64_t given_from_ = INT64_MIN; /* largest position so far */
   bool needs_sync_ = true;
   bool discont_ = true;
   uint64_t waited_for_sync_ = 0;                          /* records */

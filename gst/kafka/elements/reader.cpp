@@ -46,7 +46,25 @@ unix_time_caps ()
   return caps;
 }
 
+/* Other programs' keys mean nothing. */
+std::string_view
+stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
+{
+  return decoded.foreign ? "" : record.key ();
+}
+
 } // namespace
+
+/* What lies between the sessions that are known and a new one is not for the
+ * player to know: it may have started anywhere. */
+Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
+    : settings_ (std::move (settings)),
+      playback_ ([this, base_of] (const Session &session, int64_t wish) {
+        auto known = recording_->base_of (session.id, session.first_offset);
+        return known ? *known : base_of (session, wish);
+      }),
+      foreign_caps_ (copy_caps (settings_.caps.get ()))
+{}
 
 Result<std::unique_ptr<Reader>>
 Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
@@ -384,7 +402,7 @@ Reader::handle_record (IncomingRecord record)
   auto decoded = decode_record (record.headers ());
   if (record.offset () < start_offset_) {
     if (decoded)
-      playback_.note_context (*decoded);
+      playback_.note_context (*decoded, stream_key (record, *decoded));
     return Nothing{};
   }
   if (!decoded)
@@ -461,13 +479,8 @@ Reader::Output
 Reader::give (IncomingRecord record, DecodedRecord decoded)
 {
   bool is_eos = decoded.eos;
-  /* What lies between the sessions that are known and this one is not for the
-   * player to know: it may have started anywhere. */
-  if (std::exchange (session_, decoded.session) != decoded.session)
-    recording_->learn (decoded.session);
-  /* Other programs count nothing, so neither do their keys. */
-  std::string_view key = decoded.foreign ? "" : record.key ();
-  auto decision = playback_.take (decoded, record.offset (), key);
+  auto decision = playback_.take (
+      decoded, record.offset (), stream_key (record, decoded));
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);

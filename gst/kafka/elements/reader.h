@@ -111,10 +111,7 @@ class Reader {
  private:
   enum class Phase { FIND_TOPIC, SURVEY, FIND_START, FIND_POSITION, READ };
 
-  Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
-      : settings_ (std::move (settings)), playback_ (base_of),
-        foreign_caps_ (copy_caps (settings_.caps.get ()))
-  {}
+  Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
 
   Output find_topic ();
   Output survey ();
@@ -161,7 +158,6 @@ class Reader {
   std::optional<int64_t> stop_offset_;
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
-  std::string session_;        /* of the record before */
   bool needs_seek_ = false;    /* to next_offset_ */
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */

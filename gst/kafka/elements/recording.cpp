@@ -103,15 +103,13 @@ Recording::survey ()
   return done;
 }
 
-void
-Recording::learn (const std::string &session)
+std::optional<int64_t>
+Recording::base_of (const std::string &session, int64_t offset)
 {
   Reading reading (*this);
-  const auto &known = timeline_.sessions ();
-  bool is_known = std::any_of (known.begin (), known.end (),
-      [&session] (const Session &other) { return other.id == session; });
-  if (!is_known && partition_ >= 0)
+  if (partition_ >= 0 && offset >= timeline_.next_offset ())
     survey ();
+  return timeline_.base_of (session, offset);
 }
 
 void

@@ -39,8 +39,10 @@ class Recording {
   /* The log's ends when it was read last; as range (). */
   std::optional<Watermarks> marks () const;
 
-  /* Makes sure that the session has its place. Blocks while the log is read. */
-  void learn (const std::string &session);
+  /* Where a session's time 0 stands, whose record at that offset is the first
+   * that the player meets: it may have started anywhere. nullopt: not known.
+   * Blocks while the log is read. */
+  std::optional<int64_t> base_of (const std::string &session, int64_t offset);
 
   /* Blocks while the log is read; nullopt when it could not be. */
   std::optional<SyncPoint> find (int64_t position, Snap snap);

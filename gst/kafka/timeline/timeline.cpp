@@ -24,6 +24,13 @@ constexpr int kEnough = 16;
 constexpr int64_t kMaxBase = int64_t{ 1 } << 61;
 constexpr int64_t kMaxTime = int64_t{ 1 } << 62;
 
+/* ns; how far apart sessions that are written at the same time may get. What
+ * comes late by as much is late on the screen, too. */
+constexpr int64_t kTogether = int64_t{ 2 } * 1000 * 1000 * 1000;
+constexpr size_t kMaxGuests = 16;
+/* Then the oldest are given up, as if retention had taken them. */
+constexpr size_t kMaxSessions = 10000;
+
 std::optional<int64_t>
 first_of (std::optional<int64_t> a, std::optional<int64_t> b)
 {
@@ -57,6 +64,23 @@ last_record (Log &log, int64_t from, int64_t to)
       break;
   }
   return last;
+}
+
+int64_t
+position_of (const Session &session, int64_t time)
+{
+  int64_t position = std::clamp (time, -kMaxTime, kMaxTime) + session.base;
+  return std::clamp (position, -kMaxTime, kMaxTime);
+}
+
+/* To the session, or to a guest of it. */
+bool
+belongs (const Session &session, const LoggedRecord &record)
+{
+  return record.session == session.id
+         || std::find (
+                session.guests.begin (), session.guests.end (), record.session)
+                != session.guests.end ();
 }
 
 /* Remembers, while a log is read forward, where a decoder may start. Header
@@ -113,6 +137,11 @@ class SyncRun {
 Session &
 Timeline::open_session (const LoggedRecord &record, size_t index)
 {
+  if (index >= kMaxSessions) {
+    constexpr size_t given_up = kMaxSessions / 10;
+    sessions_.erase (sessions_.begin (), sessions_.begin () + given_up);
+    index -= given_up;
+  }
   Session session;
   session.id = record.session;
   session.first_offset = record.offset;
@@ -127,7 +156,8 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
 {
   session.next_offset = std::max (session.next_offset, record.offset + 1);
   auto time = show_time (record.times);
-  if (!time)
+  /* A session is not placed by its guests. */
+  if (!time || (!session.first_time && record.session != session.id))
     return;
   time = std::clamp (*time, -kMaxTime, kMaxTime);
   int64_t room = kMaxTime - std::max<int64_t> (*time, 0);
@@ -155,8 +185,8 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
   session.base = std::clamp (session.base, -kMaxBase, kMaxBase);
 }
 
-/* Whether it began before another one and comes back after it: two writers in
- * one stream. Then it is stacked again, as time does not run backwards. */
+/* Whether it began before another one and comes back after it. Then nobody
+ * else knows better where it stands now. */
 bool
 Timeline::is_known (const Session &session) const
 {
@@ -164,6 +194,86 @@ Timeline::is_known (const Session &session) const
       sessions_.begin (), sessions_.end (), [&] (const Session &other) {
         return &other != &session && other.id == session.id;
       });
+}
+
+/* The last that begins before `offset`, or else any. */
+const Session *
+Timeline::find (const std::string &id, int64_t offset) const
+{
+  const Session *found = nullptr;
+  for (const Session &session : sessions_)
+    if (session.id == id && (!found || session.first_offset <= offset))
+      found = &session;
+  return found;
+}
+
+std::optional<int64_t>
+Timeline::base_of (const std::string &id, int64_t offset) const
+{
+  const Session *session = find (id, offset);
+  return session && session->first_time ? std::optional (session->base)
+                                        : std::nullopt;
+}
+
+int64_t
+Timeline::next_offset () const
+{
+  return sessions_.empty () ? 0 : sessions_.back ().next_offset;
+}
+
+bool
+Timeline::is_near (const LoggedRecord &record, const Session &own) const
+{
+  auto time = show_time (record.times);
+  if (!time || !own.first_time)
+    return true;
+  int64_t position = position_of (own, *time);
+  return position - kTogether <= end () && position + kTogether >= end ();
+}
+
+/* Where a record that is not of the last session belongs, if it is of one that
+ * is written at the same time. */
+const Session *
+Timeline::admit_guest (const LoggedRecord &record)
+{
+  const Session *own = find (record.session, record.offset);
+  if (!own || !is_near (record, *own))
+    return nullptr;
+  auto &guests = sessions_.back ().guests;
+  if (std::find (guests.begin (), guests.end (), own->id) == guests.end ()) {
+    if (guests.size () >= kMaxGuests)
+      return nullptr;
+    guests.push_back (own->id);
+  }
+  return own;
+}
+
+/* A guest's times, as the session would have them. */
+LoggedRecord
+Timeline::in_time_of (const Session &session, LoggedRecord record) const
+{
+  if (record.session == session.id)
+    return record;
+  const Session *own = find (record.session, record.offset);
+  if (!own || !own->first_time) {
+    /* Nobody has met it yet. */
+    record.times = {};
+    record.is_sync_point = false;
+    return record;
+  }
+  for (auto *time : { &record.times.pts, &record.times.dts })
+    if (*time)
+      *time = position_of (*own, **time) - session.base;
+  return record;
+}
+
+std::optional<LoggedRecord>
+Timeline::read (Log &log, const Session &session, int64_t offset) const
+{
+  auto record = log.at_or_after (offset);
+  if (record)
+    record = in_time_of (session, std::move (*record));
+  return record;
 }
 
 /* A player does not go from end to end: after a seek a record may belong to the
@@ -178,11 +288,20 @@ Timeline::extend (const LoggedRecord &record)
   if (behind != sessions_.begin ()) {
     Session &session = *std::prev (behind);
     bool is_inside = record.offset < session.next_offset;
-    bool goes_on = !is_inside && record.session == session.id;
-    if (goes_on || (is_inside && !session.first_time))
-      note_record (session, record);
-    if (goes_on || is_inside)
+    if (record.session == session.id) {
+      if (!is_inside || !session.first_time)
+        note_record (session, record);
       return session;
+    }
+    const Session *own = nullptr;
+    if (is_inside)
+      own = find (record.session, record.offset);
+    else if (behind == sessions_.end ())
+      own = admit_guest (record);
+    if (own && !is_inside)
+      note_record (session, in_time_of (session, record));
+    if (own || is_inside)
+      return own ? *own : session;
   }
   if (behind != sessions_.end () && record.session == behind->id) {
     behind->first_offset = record.offset;
@@ -194,6 +313,53 @@ Timeline::extend (const LoggedRecord &record)
   Session &session = open_session (record, index);
   note_record (session, record);
   return session;
+}
+
+/* Retention runs on. Positions stay as they are. */
+void
+Timeline::trim (Log &log, int64_t low)
+{
+  auto is_gone
+      = [low] (const Session &session) { return session.next_offset <= low; };
+  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
+    sessions_.erase (sessions_.begin ());
+  if (!sessions_.empty () && sessions_.front ().first_offset < low)
+    cut_front (log, low);
+}
+
+/* What is left of the first session begins with what is left of the log. */
+void
+Timeline::cut_front (Log &log, int64_t low)
+{
+  Session &front = sessions_.front ();
+  if (front.next_offset <= low) {
+    front.first_offset = front.next_offset = low;
+    if (front.first_time)
+      front.first_time = front.last_time;
+    return;
+  }
+  auto record = read (log, front, low);
+  for (int i = 0; record && !show_time (record->times) && i < kSpan; i++)
+    record = read (log, front, record->offset + 1);
+  if (!record)
+    return;
+  front.first_offset = low;
+  auto time = show_time (record->times);
+  if (front.first_time && time && record->offset < front.next_offset)
+    front.first_time = std::clamp (*time, *front.first_time, front.last_time);
+}
+
+/* The topic was deleted and made again, or a broker lost its end. Positions go
+ * on from where they were. */
+void
+Timeline::begin_anew (int64_t low)
+{
+  Session over;
+  over.id = "\n"; /* nobody's */
+  over.first_offset = over.next_offset = low;
+  over.base = end ();
+  over.first_time = 0;
+  sessions_.assign (1, std::move (over));
 }
 
 int64_t
@@ -210,32 +376,11 @@ Timeline::end () const
 
 /* ---- learning from the log ---- */
 
-/* Sessions that are gone, and the part that is of the one after them. */
-void
-Timeline::trim (Log &log, int64_t low)
-{
-  auto is_gone
-      = [low] (const Session &session) { return session.next_offset <= low; };
-  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
-    sessions_.erase (sessions_.begin ());
-  if (sessions_.empty () || sessions_.front ().first_offset >= low)
-    return;
-
-  auto first = log.at_or_after (low);
-  if (log.has_failed ())
-    return;
-  Session &front = sessions_.front ();
-  front.first_offset = low;
-  front.next_offset = std::max (front.next_offset, low);
-  auto time = first && first->session == front.id ? show_time (first->times)
-                                                  : std::nullopt;
-  if (time && front.first_time)
-    front.first_time = std::clamp (*time, -kMaxTime, kMaxTime);
-}
-
 bool
 Timeline::survey (Log &log, int64_t low, int64_t high)
 {
+  if (!sessions_.empty () && high < next_offset ())
+    begin_anew (low);
   trim (log, low);
   if (sessions_.empty ()) {
     auto first = log.at_or_after (low);
@@ -248,7 +393,7 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
   while (last && last->offset >= sessions_.back ().next_offset
          && !log.has_failed ()) {
     Session &session = sessions_.back ();
-    if (last->session == session.id) {
+    if (belongs (session, *last)) {
       survey_end (log, session, last->offset + 1);
       break;
     }
@@ -256,15 +401,16 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
     if (!seam)
       break;
     survey_end (log, session, seam->offset);
-    note_record (open_session (*seam, sessions_.size ()), *seam);
+    if (!admit_guest (*seam))
+      note_record (open_session (*seam, sessions_.size ()), *seam);
   }
   return !log.has_failed ();
 }
 
-/* The first record that is not of `session`; `beyond` is one. Its number tells
- * where its session should begin; where that is so, the one before it is of the
- * session before. Every third time by halves, as there may be holes, or many
- * sessions. */
+/* The first record that is neither of `session` nor of a guest; `beyond` is
+ * one. Its number tells where its session should begin; where that is so, the
+ * one before it is of the session before. Every third time by halves, as there
+ * may be holes, or many sessions. */
 std::optional<LoggedRecord>
 Timeline::find_seam (
     Log &log, const Session &session, const LoggedRecord &beyond) const
@@ -284,7 +430,7 @@ Timeline::find_seam (
     auto record = log.at_or_after (middle);
     if (!record)
       return std::nullopt;
-    if (record->session == session.id) {
+    if (belongs (session, *record)) {
       inside = record->offset;
     } else {
       outside = middle;
@@ -300,7 +446,7 @@ Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
   /* Its beginning, if nothing so far had a time. */
   for (int64_t offset = session.first_offset;
        !session.first_time && offset < next_offset;) {
-    auto record = log.at_or_after (offset);
+    auto record = read (log, session, offset);
     if (!record || record->offset >= next_offset)
       break;
     note_record (session, *record);
@@ -311,9 +457,9 @@ Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
   for (int64_t span = kSpan; !log.has_failed (); span *= kGrowth) {
     int64_t begin = std::max (session.first_offset, next_offset - span);
     int seen = 0;
-    for (auto record = log.at_or_after (begin);
+    for (auto record = read (log, session, begin);
          record && record->offset < next_offset;
-         record = log.at_or_after (record->offset + 1)) {
+         record = read (log, session, record->offset + 1)) {
       note_record (session, *record);
       seen++;
     }
@@ -358,10 +504,10 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
               + aside;
       guess = std::clamp (guess, low + 1, high - 1);
     }
-    auto record = log.at_or_after (guess);
+    auto record = read (log, session, guess);
     /* Some records have no time: the next that has one speaks for them. */
     for (int64_t i = 0; record && !order_time (record->times) && i < kSpan; i++)
-      record = log.at_or_after (record->offset + 1);
+      record = read (log, session, record->offset + 1);
     auto found = record ? order_time (record->times) : std::nullopt;
     if (found && record->offset < high && *found <= time) {
       low = record->offset;
@@ -387,8 +533,9 @@ Timeline::scan_back (Log &log, const Session &session, int64_t around,
     int64_t begin = std::max (session.first_offset, around - span);
     SyncPoint best{ -1, 0 };
     SyncRun run;
-    for (auto record = log.at_or_after (begin); record && record->offset < end;
-         record = log.at_or_after (record->offset + 1)) {
+    for (auto record = read (log, session, begin);
+         record && record->offset < end;
+         record = read (log, session, record->offset + 1)) {
       bool has_time = run.add (*record);
       if (time ? has_time && run.point ().position <= *time : run.is_open ())
         best = run.point ();
@@ -433,9 +580,9 @@ Timeline::sync_point_after (
   for (; index < sessions_.size (); index++) {
     const Session &session = sessions_[index];
     SyncRun run;
-    for (auto record = log.at_or_after (begin);
+    for (auto record = read (log, session, begin);
          record && record->offset < session.next_offset;
-         record = log.at_or_after (record->offset + 1)) {
+         record = read (log, session, record->offset + 1)) {
       if (record->offset > around + kFarthest)
         return std::nullopt;
       if (run.add (*record) && run.point ().position >= time)

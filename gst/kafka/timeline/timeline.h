@@ -11,7 +11,18 @@
  * Sessions are stacked: the first keeps its own times, each later one begins
  * where the one before ended, so a restart of the producer is a seam and not a
  * hole. A timeline is learnt by looking into the log here and there, by
- * playing it, or both, with the same result. No threads, no clock. */
+ * playing it, or both, with the same result. No threads, no clock.
+ *
+ * Records of several sessions may alternate: two pipelines, or a pipeline and
+ * another program, write at the same time. Then they are guests in each other's
+ * stretch of the log and keep their own distance from the position, so that
+ * both are shown at their pace:
+ *
+ *   log:       [ A A A A ][ B A B A A B ... ]
+ *   position:    0 1 2 3    4 4 5 5 6 6
+ *
+ * A session that comes back too far from where the recording has got to is
+ * stacked again: time does not run backwards, nor does it wait. */
 
 #pragma once
 
@@ -22,7 +33,8 @@
 
 namespace gstkafka {
 
-/* One run of one producer, as far as the log holds it. */
+/* A stretch of the log: one run of one producer, as far as the log holds it and
+ * no other run begins, but for the guests. */
 struct Session {
   std::string id;
   int64_t first_offset = 0;
@@ -30,6 +42,7 @@ struct Session {
   std::optional<int64_t> first_time; /* of the first record that has one */
   int64_t last_time = 0;             /* largest PTS + duration */
   int64_t base = 0;                  /* position = session time + base */
+  std::vector<std::string> guests;   /* ids */
 
   int64_t
   start () const
@@ -68,8 +81,13 @@ class Timeline {
   bool survey (Log &log, int64_t low, int64_t high);
 
   /* A record that is being played, in any order; learns what is new of it. The
-   * session that it belongs to, valid until the next call. */
+   * session whose base holds for it, valid until the next call. */
   const Session &extend (const LoggedRecord &record);
+
+  /* Where the session stands, if it is known, at that offset or near it. */
+  std::optional<int64_t> base_of (const std::string &id, int64_t offset) const;
+  /* One after the last record that is known. */
+  int64_t next_offset () const;
 
   bool
   is_empty () const
@@ -97,6 +115,14 @@ class Timeline {
 
  private:
   void trim (Log &log, int64_t low);
+  void cut_front (Log &log, int64_t low);
+  void begin_anew (int64_t low);
+  const Session *find (const std::string &id, int64_t offset) const;
+  bool is_near (const LoggedRecord &record, const Session &own) const;
+  const Session *admit_guest (const LoggedRecord &record);
+  LoggedRecord in_time_of (const Session &session, LoggedRecord record) const;
+  std::optional<LoggedRecord> read (
+      Log &log, const Session &session, int64_t offset) const;
   size_t session_at (int64_t position) const;
   Session &open_session (const LoggedRecord &record, size_t index);
   bool is_known (const Session &session) const;

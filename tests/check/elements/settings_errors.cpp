@@ -123,6 +123,9 @@ static const ErrorCase kCases[] = {
   { "source with a start-time without a zone",
       SOURCE "topic=t start-position=time start-time=2026-01-31T12:00:00" INTO,
       GST_RESOURCE_ERROR_SETTINGS, "2026-01-31T12:00:00Z" },
+  { "source with caps that leave a choice",
+      SOURCE "topic=t caps=video/x-raw" INTO, //
+      GST_RESOURCE_ERROR_SETTINGS, "Give every field one value" },
   { "source with a stop-position without its offset",
       SOURCE "topic=t stop-position=offset" INTO, //
       GST_RESOURCE_ERROR_SETTINGS, "needs stop-offset" },

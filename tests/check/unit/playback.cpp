@@ -117,7 +117,7 @@ GST_START_TEST (test_playback_starts_at_a_sync_point)
 {
   Playback playback (nullptr);
   DecodedRecord context = make_record ("a", 3, kDelta, "video/x-h264");
-  playback.note_context (context);
+  playback.note_context (context, "");
   ck_assert (!take (playback, make_record ("a", 4, kDelta)).give);
   ck_assert (!take (playback, make_record ("a", 5, kDelta)).give);
   auto first = take (playback, make_record ("a", 6));
@@ -160,7 +160,7 @@ GST_START_TEST (test_playback_gives_up_waiting_for_a_sync_point)
 {
   Playback playback (nullptr);
   DecodedRecord context = make_record ("a", 0, kDelta, "video/x-h264");
-  playback.note_context (context);
+  playback.note_context (context, "");
   uint64_t seq = 1;
   Playback::Decision decision;
   while (!decision.give && seq < 1000)
@@ -214,7 +214,7 @@ GST_START_TEST (test_playback_takes_no_caps_from_the_session_before_its_start)
 {
   Playback playback (nullptr);
   DecodedRecord before = make_record ("a", 5, 0, "image/jpeg");
-  playback.note_context (before);
+  playback.note_context (before, "");
   ck_assert (playback.caps ());
   ck_assert (take (playback, make_record ("b", 0)).give);
   ck_assert (!playback.caps ());
@@ -226,6 +226,57 @@ GST_START_TEST (test_playback_tells_a_duplicate)
   Playback playback = playing ();
   ck_assert (take (playback, make_record ("a", 1, kDelta)).is_duplicate);
   ck_assert (!take (playback, make_record ("a", 3, kDelta)).is_duplicate);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_remembers_the_caps_of_streams_that_alternate)
+{
+  Playback playback (nullptr);
+  take (playback, make_record ("a", 0, 0, "image/jpeg"), "left");
+  take (playback, make_record ("a", 0, 0, "image/png"), "right");
+  for (uint64_t seq = 1; seq < 100; seq++) {
+    take (playback, make_record ("a", seq), "left");
+    check_text (caps_to_text (playback.caps ()), "image/jpeg");
+    take (playback, make_record ("a", seq), "right");
+    check_text (caps_to_text (playback.caps ()), "image/png");
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_takes_no_other_streams_caps_from_before_its_start)
+{
+  Playback playback (nullptr);
+  DecodedRecord ours = make_record ("a", 5, 0, "image/jpeg");
+  playback.note_context (ours, "");
+  DecodedRecord others = make_record ("", 5, 0, "image/png");
+  playback.note_context (others, "");
+  ck_assert (take (playback, make_record ("a", 6)).give);
+  check_text (caps_to_text (playback.caps ()), "image/jpeg");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_gives_foreign_records_no_earlier_position)
+{
+  Playback playback (nullptr);
+  take (playback, make_record ("a", 0));
+  DecodedRecord foreign = make_record ("", 1001);
+  foreign.pts = 10000;
+  foreign.foreign = true;
+  auto first = take (playback, make_record ("", 1000));
+  ck_assert_int_eq (10000 + first.base, 10);
+  take (playback, make_record ("a", 50));
+  auto second = playback.take (foreign, 1000, "");
+  ck_assert_int_eq (10000 + second.base, 500);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_does_not_count_what_is_lost_as_a_gap)
+{
+  Playback playback = playing ();
+  playback.skip_lost ();
+  auto after = take (playback, make_record ("a", 50));
+  ck_assert (after.give && after.discont);
+  ck_assert_int_eq (playback.counts ().gaps, 0);
 }
 GST_END_TEST;
 
@@ -248,7 +299,7 @@ GST_START_TEST (test_playback_remembers_caps_and_utc)
   Playback playback (nullptr);
   DecodedRecord context = make_record ("a", 0, 0, "image/png");
   context.utc = 5;
-  playback.note_context (context);
+  playback.note_context (context, "");
   take (playback, make_record ("a", 1));
   check_text (caps_to_text (playback.caps ()), "image/png");
   ck_assert (playback.utc () == 5);
@@ -285,6 +336,13 @@ playback_suite ()
   tcase_add_test (
       tcase, test_playback_takes_no_caps_from_the_session_before_its_start);
   tcase_add_test (tcase, test_playback_tells_a_duplicate);
+  tcase_add_test (
+      tcase, test_playback_remembers_the_caps_of_streams_that_alternate);
+  tcase_add_test (
+      tcase, test_playback_takes_no_other_streams_caps_from_before_its_start);
+  tcase_add_test (
+      tcase, test_playback_gives_foreign_records_no_earlier_position);
+  tcase_add_test (tcase, test_playback_does_not_count_what_is_lost_as_a_gap);
   suite_add_tcase (suite, tcase);
   return suite;
 }

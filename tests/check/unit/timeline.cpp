@@ -65,8 +65,45 @@ GST_END_TEST;
 
 GST_START_TEST (test_timeline_knows_a_session_that_comes_back_as_a_seam)
 {
-  check_steps ({ { "a", at (0, 10), 0, false, 10 },
-      { "b", at (0, 10), 10, true, 20 }, { "a", at (10, 10), 10, true, 30 } });
+  const int64_t minute = int64_t{ 60 } * 1000 * 1000 * 1000;
+  check_steps ({ { "a", at (0, minute), 0, false, minute },
+      { "b", at (0, minute), minute, true, 2 * minute },
+      /* It would run backwards. */
+      { "a", at (minute, minute), minute, true, 3 * minute },
+      /* It would wait. */
+      { "b", at (20 * minute, 10), -17 * minute, true, 3 * minute + 10 } });
+}
+GST_END_TEST;
+
+/* Two pipelines, or one and another program. */
+GST_START_TEST (test_timeline_keeps_sessions_apart_that_alternate)
+{
+  Timeline timeline;
+  const int64_t frame = 40 * 1000 * 1000, hours = 10000;
+  for (int64_t i = 0; i < hours; i++) {
+    const Session &ours
+        = timeline.extend ({ 3 * i, "a", at (i * frame, frame), true });
+    ck_assert_int_eq (ours.base, 0);
+    const Session &foreign = timeline.extend (
+        { 3 * i + 1, "", at (1000 * frame + i * frame), true });
+    ck_assert_int_eq (foreign.base, -999 * frame);
+    const Session &second
+        = timeline.extend ({ 3 * i + 2, "b", at (i * frame, frame), true });
+    ck_assert_int_eq (second.base, frame);
+  }
+  ck_assert_int_eq (timeline.sessions ().size (), 3);
+  ck_assert_int_eq (timeline.end (), (hours + 1) * frame);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_timeline_gives_up_the_oldest_of_too_many_sessions)
+{
+  Timeline timeline;
+  const int64_t minute = int64_t{ 60 } * 1000 * 1000 * 1000;
+  for (int64_t i = 0; i < 30000; i++)
+    timeline.extend ({ i, std::to_string (i), at (0, minute), true });
+  ck_assert_int_le (timeline.sessions ().size (), 10000);
+  ck_assert_int_eq (timeline.end (), 30000 * minute);
 }
 GST_END_TEST;
 
@@ -335,6 +372,108 @@ GST_START_TEST (test_seek_finds_the_sync_point_at_or_before_every_frame)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_retention_inside_a_session_moves_the_start)
+{
+  FakeLog log;
+  add_video (log, "a", 1000, 21);
+  Timeline timeline = survey (log);
+  int64_t end = timeline.end ();
+  for (int64_t low : { 1, 2, 600, 1998 }) {
+    ck_assert (timeline.survey (log, low, log.high ()));
+    int64_t first = (low + 1) / 2;
+    ck_assert_int_eq (timeline.start (), 21 + first * kFrame);
+    ck_assert_int_eq (timeline.end (), end);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_retention_of_all_leaves_a_place_to_go_on_from)
+{
+  FakeLog log;
+  add_video (log, "a", 1000, 0);
+  Timeline timeline = survey (log);
+  int64_t end = timeline.end (), low = log.high ();
+  log.records.clear ();
+  ck_assert (timeline.survey (log, low, low));
+  ck_assert_int_eq (timeline.start (), end);
+  ck_assert_int_eq (timeline.end (), end);
+
+  log.add ({ low, "b", { 5, 5, kFrame }, true });
+  ck_assert (timeline.survey (log, low, log.high ()));
+  ck_assert_int_eq (timeline.start (), end);
+  ck_assert_int_eq (timeline.end (), end + kFrame);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_of_a_topic_made_anew_goes_on_behind_the_old_one)
+{
+  FakeLog old, log;
+  add_video (old, "a", 1000, 0);
+  Timeline timeline = survey (old);
+  add_video (log, "b", 100, 0);
+  ck_assert (timeline.survey (log, 0, log.high ()));
+  ck_assert_int_eq (timeline.start (), 1000 * kFrame);
+  ck_assert_int_eq (timeline.end (), 1100 * kFrame);
+  auto point = timeline.find_sync_point (log, 1055 * kFrame, Snap::BEFORE);
+  ck_assert_int_eq (point->position, 1050 * kFrame);
+  ck_assert_int_eq (point->offset, 100);
+}
+GST_END_TEST;
+
+/* Session a for a while, then another program's records with it, in bursts. */
+static void
+add_mixture (FakeLog &log, int frames)
+{
+  const int64_t frame = 40 * 1000 * 1000;
+  for (int i = 0; i < frames; i++) {
+    log.add ({ log.high (), "a",
+        { i * frame, std::nullopt, static_cast<uint64_t> (frame) }, true });
+    for (int j = 0; i >= frames / 2 && j < i % 4; j++)
+      log.add (
+          { log.high (), "", { (7000 + i) * frame, std::nullopt, 0 }, true });
+  }
+}
+
+GST_START_TEST (test_survey_of_sessions_that_alternate_is_over_soon)
+{
+  FakeLog log;
+  add_mixture (log, 40000);
+  Timeline timeline = survey (log);
+  ck_assert_int_le (timeline.sessions ().size (), 2);
+  ck_assert_int_lt (log.jumps, 200);
+  log.jumps = 0;
+  for (int i = 0; i < 100; i++) {
+    /* As it grows. */
+    int64_t high = log.high ();
+    add_mixture (log, 50);
+    for (auto &record : log.records)
+      if (record.offset >= high)
+        *record.times.pts += (40000 + i * 50) * int64_t{ 40000000 };
+    ck_assert (timeline.survey (log, 0, log.high ()));
+  }
+  ck_assert_int_le (timeline.sessions ().size (), 2);
+  ck_assert_int_lt (log.jumps, 100 * 20);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_among_sessions_that_alternate_finds_both)
+{
+  const int64_t frame = 40 * 1000 * 1000;
+  FakeLog log;
+  add_mixture (log, 4000);
+  Timeline timeline = survey (log);
+  int of_others = 0;
+  for (int i = 0; i < 4000; i += 7) {
+    auto point = timeline.find_sync_point (log, i * frame + 10, Snap::BEFORE);
+    ck_assert (point.has_value ());
+    ck_assert_int_le (point->position, i * frame + 10);
+    ck_assert_int_gt (point->position, i * frame - 10 * frame);
+    of_others += log.at_or_after (point->offset)->session.empty ();
+  }
+  ck_assert_int_gt (of_others, 0);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_seek_snaps_to_either_side)
 {
   FakeLog log;
@@ -547,6 +686,15 @@ timeline_suite ()
   tcase_add_test (tcase, test_timeline_takes_a_base_that_was_agreed_on);
   tcase_add_test (tcase, test_timeline_knows_a_session_that_was_left_by_a_seek);
   tcase_add_test (tcase, test_timeline_knows_sessions_that_a_seek_passed_over);
+  tcase_add_test (tcase, test_timeline_keeps_sessions_apart_that_alternate);
+  tcase_add_test (
+      tcase, test_timeline_gives_up_the_oldest_of_too_many_sessions);
+  tcase_add_test (tcase, test_retention_inside_a_session_moves_the_start);
+  tcase_add_test (tcase, test_retention_of_all_leaves_a_place_to_go_on_from);
+  tcase_add_test (
+      tcase, test_survey_of_a_topic_made_anew_goes_on_behind_the_old_one);
+  tcase_add_test (tcase, test_survey_of_sessions_that_alternate_is_over_soon);
+  tcase_add_test (tcase, test_seek_among_sessions_that_alternate_finds_both);
   suite_add_tcase (suite, tcase);
   return suite;
 }
