@@ -6,6 +6,7 @@
 #include "client/consumer.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace gstkafka {
@@ -24,6 +25,19 @@ constexpr int64_t kBeginning = -2;
 constexpr int kHasQueueBackoff = 0x020200ff;
 constexpr const char *kQueueBackoff = "fetch.queue.backoff.ms";
 constexpr size_t kNudgeBytes = 8 * 1024 * 1024;
+constexpr const char *kQueueSize = "queued.max.messages.kbytes";
+
+/* Eight times a queue, and no more often than is of any use. */
+size_t
+nudge_bytes (const ConfigEntries &entries)
+{
+  const std::string *size = find_entry (entries, kQueueSize);
+  if (!size)
+    return kNudgeBytes;
+  size_t bytes = strtoul (size->c_str (), nullptr, 10) * 1024 / 8;
+  return std::clamp (bytes, size_t{ 4096 }, kNudgeBytes);
+}
+
 /* A seek is to empty a full queue. But the seek itself is announced in that
  * queue, at its front, and librdkafka's thread removes outdated records only up
  * to that; so unless our thread was there first it finds the queue still full,
@@ -81,12 +95,14 @@ Consumer::open (const ConfigEntries &entries, const StreamAddress &stream)
   if (!client)
     return client.error ();
   rd_kafka_poll_set_consumer ((*client)->handle ());
-  return std::unique_ptr<Consumer> (new Consumer (std::move (*client)));
+  return std::unique_ptr<Consumer> (
+      new Consumer (std::move (*client), nudge_bytes (entries)));
 }
 
-Consumer::Consumer (std::shared_ptr<Client> client)
+Consumer::Consumer (std::shared_ptr<Client> client, size_t nudge_bytes)
     : client_ (std::move (client)),
-      queue_ (rd_kafka_queue_get_consumer (client_->handle ()))
+      queue_ (rd_kafka_queue_get_consumer (client_->handle ())),
+      nudge_bytes_ (nudge_bytes)
 {}
 
 /* The client itself goes with the last record that somebody still holds. */
@@ -227,7 +243,7 @@ void
 Consumer::count_for_nudge (const rd_kafka_message_t &message)
 {
   unnudged_ += message.len;
-  if (unnudged_ < kNudgeBytes)
+  if (unnudged_ < nudge_bytes_)
     return;
   unnudged_ = 0;
   nudge (message.partition);

@@ -103,7 +103,7 @@ class Consumer {
   void wake ();
 
  private:
-  explicit Consumer (std::shared_ptr<Client> client);
+  Consumer (std::shared_ptr<Client> client, size_t nudge_bytes);
   std::optional<int64_t> list_offset (int partition, int64_t timestamp);
   Fetched take_error (const rd_kafka_message_t &message);
   PartitionListHandle list_of (int partition, int64_t offset) const;
@@ -114,7 +114,8 @@ class Consumer {
   QueueHandle queue_;
   bool is_assigned_ = false;
   bool is_paused_ = false;
-  int sought_ = -1;     /* partition, until the next poll () */
+  int sought_ = -1; /* partition, until the next poll () */
+  const size_t nudge_bytes_;
   size_t unnudged_ = 0; /* payload bytes since the last nudge () */
 };
 
