@@ -20,6 +20,10 @@ constexpr int64_t kWaitMargin = 100 * GST_MSECOND;
 /* Of several topics retention takes away about the same, by their segments. */
 constexpr int64_t kSameLoss = 2 * GST_SECOND;
 
+/* Other programs' records know no sessions: a night between two of them is no
+ * more than this, unless another source has pictures of it. */
+constexpr int64_t kLongestPause = 10 * GST_SECOND;
+
 /* Where a live source's records stand is reckoned from wall-clock times in ns;
  * below it a difference is no reason for another segment. */
 constexpr int64_t kSame = 10 * GST_USECOND;
@@ -87,6 +91,7 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   has_given_ = false;
   if (request.flags & GST_SEEK_FLAG_FLUSH) {
     epoch_ = request.seqnum;
+    given_end_ = 0;
     delay_ = {};
     given_end_ = 0;
   } else {
@@ -202,15 +207,17 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   auto time = show_time (item);
   if (!time)
     return false;
-  int64_t due = due_time (segment, *time);
-  int64_t more = 0;
+  const int64_t due = due_time (segment, *time);
+  int64_t better = due;
   if (item.after_loss)
-    more = time_to_leave_out (due, now);
-  else if (item.after_wait && now && now->running_time > due)
-    more = now->running_time - due + kWaitMargin;
-  if (more == 0)
+    better += time_to_leave_out (due, now);
+  else if (item.is_foreign && is_alone ())
+    better = std::min (due, given_end_ + kLongestPause);
+  if (item.after_wait && now && now->running_time > better)
+    better = now->running_time + kWaitMargin;
+  if (better == due)
     return false;
-  sync_->add_delay (epoch_, delay_, more);
+  sync_->add_delay (epoch_, delay_, better - due);
   return follow_delay (segment);
 }
 
@@ -223,8 +230,7 @@ Presentation::time_to_leave_out (
   int64_t free_from
       = now ? std::max (given_end_, now->running_time) : given_end_;
   int64_t more = std::min<int64_t> (free_from - due, 0);
-  bool is_alone = sync_->users () <= 1;
-  return is_alone || more < -kSameLoss ? more : 0;
+  return is_alone () || more < -kSameLoss ? more : 0;
 }
 
 /* A live source's running time is that of the capture, whatever the positions:

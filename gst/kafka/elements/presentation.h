@@ -93,6 +93,11 @@ class Presentation {
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   void note_end (const GstSegment &segment, const ReaderItem &item);
+  bool
+  is_alone () const
+  {
+    return sync_->users () <= 1;
+  }
   void begin_at (GstSegment &segment, int64_t position) const;
   void show_at (GstSegment &segment, int64_t position, int64_t due) const;
   int64_t due_time (const GstSegment &segment, int64_t position) const;

@@ -361,20 +361,49 @@ Reader::handle_lost_offset ()
   auto marks = consumer_->query_watermarks (partition_);
   if (!marks)
     return Nothing{};
-  /* Also the other way round: a topic that was made anew begins at 0. */
-  int64_t lost = std::max<int64_t> (0, marks->low - next_offset_);
+  needs_seek_ = true;
+  if (next_offset_ > marks->high)
+    return begin_anew (*marks);
+  low_ = marks->low;
+  /* What is only looked at for the caps is no loss. */
+  int64_t wanted = std::max (next_offset_, start_offset_);
+  next_offset_ = std::max (next_offset_, marks->low);
+  if (wanted >= next_offset_)
+    return Nothing{};
+  int64_t lost = next_offset_ - wanted;
   {
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.lost += static_cast<uint64_t> (lost);
   }
-  playback_.resync ();
-  has_lost_ = true;
-  low_ = next_offset_ = marks->low;
-  needs_seek_ = true;
+  playback_.skip_lost ();
+  has_lost_ = has_waited_ = true;
   return Warning{ { ErrorKind::LOST,
-      "The topic's retention has passed this reader by: "
-          + std::to_string (lost)
-          + " records are gone. Going on with the oldest there are.",
+      "The retention of topic '" + settings_.stream.topic
+          + "' has passed this reader by: " + std::to_string (lost)
+          + (lost == 1 ? " record is" : " records are")
+          + " gone. Going on with the oldest there is. Read faster, or raise "
+            "retention.ms and retention.bytes.",
+      "" } };
+}
+
+/* How many records are gone nobody can tell. */
+Reader::Output
+Reader::begin_anew (const Watermarks &marks)
+{
+  /* What was there at the start is not there any more. */
+  if (settings_.stop == StopPosition::END)
+    has_ended_ = true;
+  const int64_t expected = next_offset_;
+  playback_.restart ();
+  eos_is_last_ = false;
+  has_lost_ = has_waited_ = true;
+  low_ = start_offset_ = context_ = next_offset_ = marks.low;
+  return Warning{ { ErrorKind::LOST,
+      "Topic '" + settings_.stream.topic
+          + "' is not the one that was being read: it ends before record "
+          + std::to_string (expected)
+          + ". It was made anew, or has lost its end. Going on with the "
+            "first record there is.",
       "" } };
 }
 
@@ -495,6 +524,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.after_wait = std::exchange (has_waited_, false);
     item.after_loss = std::exchange (has_lost_, false);
     item.is_resumed = decision.discont;
+    item.is_foreign = decoded.foreign;
     item.is_newest = consumer_->known_end (partition_) == next_offset_;
     item.capture = capture_time (record, decoded);
     if (decision.warn_no_sync)

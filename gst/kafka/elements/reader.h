@@ -55,6 +55,7 @@ struct ReaderItem {
   bool from_the_start = false;     /* the recording's first record */
   bool after_wait = false;         /* the log had ended before it */
   bool after_loss = false;         /* records before it are gone */
+  bool is_foreign = false;         /* another program's */
   bool is_newest = false;          /* the log has none after it, so far */
   bool is_resumed = false;         /* what came before it is not continued */
   std::optional<int64_t> capture;  /* ns since 1970 */
@@ -126,6 +127,7 @@ class Reader {
   Output handle_record (IncomingRecord record);
   Output handle_end (int64_t offset);
   Output handle_lost_offset ();
+  Output begin_anew (const Watermarks &marks);
   Output handle_silence ();
   Output quarantine (const IncomingRecord &record, const Error &why);
   std::optional<int64_t> capture_time (

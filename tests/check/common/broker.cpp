@@ -110,6 +110,35 @@ class Topics {
   }
 
   void
+  remove_now (const std::string &name)
+  {
+    EventHandle event = remove ({ name });
+    ck_assert_msg (event && !rd_kafka_event_error (event.get ()),
+        "cannot delete topic %s", name.c_str ());
+  }
+
+  void
+  delete_records (const std::string &topic, int partition, int64_t offset)
+  {
+    PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+    rd_kafka_topic_partition_list_add (list.get (), topic.c_str (), partition)
+        ->offset
+        = offset < 0 ? RD_KAFKA_OFFSET_END : offset;
+    auto *request = rd_kafka_DeleteRecords_new (list.get ());
+    rd_kafka_DeleteRecords (
+        client_.get (), &request, 1, nullptr, queue_.get ());
+    rd_kafka_DeleteRecords_destroy (request);
+    EventHandle event = wait ();
+    ck_assert_msg (event && !rd_kafka_event_error (event.get ()),
+        "cannot delete records of %s", topic.c_str ());
+    auto *result = rd_kafka_DeleteRecords_result_offsets (
+        rd_kafka_event_DeleteRecords_result (event.get ()));
+    ck_assert_msg (result->cnt == 1 && !result->elems[0].err,
+        "cannot delete records of %s: %s", topic.c_str (),
+        rd_kafka_err2str (result->elems[0].err));
+  }
+
+  void
   create (const std::string &name, int partitions, const Pairs &config)
   {
     char reason[256] = "";
@@ -150,11 +179,11 @@ class Topics {
         queue_ (rd_kafka_queue_new (client_.get ()))
   {}
 
-  void
+  EventHandle
   remove (const std::vector<std::string> &names)
   {
     if (names.empty ())
-      return;
+      return nullptr;
     std::vector<DeleteTopicHandle> topics;
     std::vector<rd_kafka_DeleteTopic_t *> pointers;
     for (const auto &name : names) {
@@ -163,7 +192,7 @@ class Topics {
     }
     rd_kafka_DeleteTopics (client_.get (), pointers.data (), pointers.size (),
         nullptr, queue_.get ());
-    wait ();
+    return wait ();
   }
 
   EventHandle
@@ -263,6 +292,25 @@ run_broker_suite (
 Topic::Topic (int partitions, const Pairs &config) : name_ (unique_name ())
 {
   Topics::of_this_process ().create (name_, partitions, config);
+}
+
+void
+delete_records (const std::string &topic, int64_t offset, int partition)
+{
+  Topics::of_this_process ().delete_records (topic, partition, offset);
+}
+
+void
+delete_topic (const std::string &topic)
+{
+  Topics::of_this_process ().remove_now (topic);
+}
+
+void
+make_anew (const std::string &topic)
+{
+  delete_topic (topic);
+  Topics::of_this_process ().create (topic, 1, {});
 }
 
 std::string

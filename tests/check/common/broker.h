@@ -55,6 +55,15 @@ class Topic {
   std::string name_;
 };
 
+/* As retention does: what is left begins at `offset`, or with the end for -1.
+ */
+void delete_records (
+    const std::string &topic, int64_t offset, int partition = 0);
+
+/* Deletes it; a new one of that name is empty. */
+void delete_topic (const std::string &topic);
+void make_anew (const std::string &topic);
+
 /* A name of the same kind for which there is no topic. If a test makes it exist
  * it is deleted like the others. */
 std::string unused_topic_name ();
