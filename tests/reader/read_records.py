@@ -334,27 +334,33 @@ class Stream:
 
 
 class Recording:
-    """Sessions one after the other."""
+    """Sessions one after the other, or at the same time."""
+
+    TOGETHER = 2 * 10**9
 
     def __init__(self):
         self.session = None
         self.number = -1
-        self.offset = None
+        self.offsets = {}
         self.end = 0
 
     def place(self, session, start, duration):
         """The position of a record, None without a time."""
-        if session != self.session:
+        returns = session != self.session
+        if returns:
             self.session = session
             self.number += 1
-            self.offset = None
         if start is None:
             return None
-        if self.offset is None:
+        if returns and session in self.offsets:
+            far = abs(start + self.offsets[session] - self.end)
+            if far > self.TOGETHER:
+                del self.offsets[session]
+        if session not in self.offsets:
             # The times of foreign records count from 1970.
             keeps = self.number == 0 and session != ""
-            self.offset = 0 if keeps else self.end - start
-        position = start + self.offset
+            self.offsets[session] = 0 if keeps else self.end - start
+        position = start + self.offsets[session]
         self.end = max(self.end, position + duration)
         return position
 
