@@ -1,5 +1,6 @@
 #!/bin/bash
-# Runs test_records.py; status 77 with a reason when it cannot.
+# run.sh SCRIPT [ARGUMENT...] runs test_records.py or test_foreign.py; status 77
+# with a reason when it cannot.
 set -euo pipefail
 
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -18,4 +19,4 @@ for element in checksumsink h264parse jpegenc theoraenc vorbisenc x264enc; do
   gst-inspect-1.0 --exists "$element" || skip "there is no element $element"
 done
 python=$("$here/setup.sh") || exit
-exec "$python" "$here/test_records.py" "$@"
+exec "$python" "$here/$1" "${@:2}"
