@@ -15,7 +15,8 @@
  * Output begins at a sync point, with the caps that hold there. The pace is
  * that of the timestamps; sinks downstream keep it. The source ends with the
  * recording (an EOS record that nothing follows), at
- * #kafkasrc:stop-position, or waits for more.
+ * #kafkasrc:stop-position, or waits for more. With #kafkasrc:is-live it keeps
+ * to the newest data within #kafkasrc:latency instead.
  *
  * A topic that does not exist yet is waited for, with a WARNING. Records that
  * cannot be understood are set aside with a WARNING and counted.
@@ -27,6 +28,10 @@
  * |[
  * gst-launch-1.0 kafkasrc topic=t stop-position=end ! fakesink
  * ]| Reads what is there and ends.
+ * |[
+ * gst-launch-1.0 kafkasrc topic=t is-live=true ! queue ! jpegdec ! videoconvert
+ * ! autovideosink
+ * ]| Shows what a camera sees, 0.2 s later.
  *
  * Since: 0.1
  */
@@ -80,6 +85,7 @@ struct GstKafkaSrcPriv {
    * thread's, and the seeking one's, which holds the stream lock. */
   std::shared_ptr<SourceSync> sync;
   std::optional<Presentation> presentation;
+  int64_t told_duration = 0; /* the streaming thread's */
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
@@ -178,6 +184,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
       sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   flushing = false;
   pipeline_latency = now.latency;
+  told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
   return std::nullopt;
@@ -626,6 +633,18 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
   return GST_BASE_SRC_CLASS (parent_class)->query (src, query);
 }
 
+/* As producers append; the recording is looked at once a second. */
+static void
+tell_duration (GstKafkaSrc *self)
+{
+  auto range = self->priv->range ();
+  if (!range || range->end == self->priv->told_duration)
+    return;
+  self->priv->told_duration = range->end;
+  gst_element_post_message (
+      GST_ELEMENT (self), gst_message_new_duration_changed (GST_OBJECT (self)));
+}
+
 static GstFlowReturn
 gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 {
@@ -636,6 +655,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   *out = nullptr;
   while (!priv->flushing) {
     Reader::Output output = reader->step ();
+    tell_duration (self);
     if (auto *item = std::get_if<ReaderItem> (&output)) {
       GstFlowReturn flow = give (self, std::move (*item), out);
       if (flow != GST_FLOW_OK || *out)
