@@ -24,6 +24,12 @@ constexpr int64_t kContext = 64;
 
 constexpr int kPollMs = 100;
 
+/* A topic that was made just now may not be known to every broker yet. */
+constexpr std::chrono::seconds kMissingForSure{ 1 };
+
+/* What records may take on their way, and clocks differ by. */
+constexpr int64_t kStopGraceMs = 5000;
+
 /* Keeps a record's memory for as long as a GstMemory points into it. */
 struct PinnedRecord {
   IncomingRecord record;
@@ -94,6 +100,7 @@ void
 Reader::seek (const ReaderSeek &request)
 {
   request_ = request;
+  waits_for_time_ = false;
   /* Before the start is found it becomes the start. */
   if (phase_ == Phase::READ)
     phase_ = Phase::FIND_POSITION;
@@ -148,14 +155,29 @@ Reader::find_topic ()
     outage_warned_ = false;
     break;
   }
+  return handle_missing_topic (*lookup.error);
+}
+
+/* Nothing is there at start, so up to its end there is nothing to read. */
+Reader::Output
+Reader::handle_missing_topic (const Error &why)
+{
+  const bool is_end = settings_.stop == StopPosition::END;
+  const auto now = std::chrono::steady_clock::now ();
   consumer_->poll (kPollMs);
-  if (std::exchange (topic_warned_, true))
-    return Nothing{};
-  return Warning{ { ErrorKind::NOT_FOUND,
-      "Topic '" + settings_.stream.topic
-          + "' does not exist yet. Waiting for it; check the name if nobody "
-            "is going to create it.",
-      lookup.error->detail } };
+  if (!std::exchange (topic_warned_, true)) {
+    missing_since_ = now;
+    return Warning{ { ErrorKind::NOT_FOUND,
+        "Topic '" + settings_.stream.topic
+            + (is_end ? "' does not exist: there is nothing to read up to its "
+                        "end. Check the name."
+                      : "' does not exist yet. Waiting for it; check the name "
+                        "if nobody is going to create it."),
+        why.detail } };
+  }
+  if (is_end && now - missing_since_ > kMissingForSure)
+    return Ended{};
+  return Nothing{};
 }
 
 std::optional<int64_t>
@@ -173,7 +195,9 @@ Reader::resolve_start (const Watermarks &marks)
   case StartPosition::TIME:
     break;
   }
-  return consumer_->query_offset (partition_, settings_.start_time_ms);
+  /* Below 0 the broker takes it for something else. */
+  return consumer_->query_offset (
+      partition_, std::max<int64_t> (settings_.start_time_ms, 0));
 }
 
 std::optional<int64_t>
@@ -225,6 +249,8 @@ Reader::find_start ()
   }
   low_ = marks->low;
   stop_offset_ = resolve_stop (*marks);
+  waits_for_time_
+      = settings_.start == StartPosition::TIME && *start >= marks->high;
   {
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.partition = partition_;
@@ -334,6 +360,8 @@ Reader::Output
 Reader::handle_silence ()
 {
   auto outage = consumer_->client ().outage ();
+  if (!outage && is_at_end_ && is_stop_time_over ())
+    return Ended{};
   if (!outage || std::exchange (outage_warned_, true))
     return Nothing{};
   outage->message += " Waiting for it to come back.";
@@ -344,11 +372,11 @@ Reader::Output
 Reader::handle_end (int64_t offset)
 {
   next_offset_ = std::max (next_offset_, offset);
-  has_waited_ = true;
+  has_waited_ = is_at_end_ = true;
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
     return look_further_back ();
-  if (stop_offset_ && offset >= *stop_offset_)
+  if ((stop_offset_ && offset >= *stop_offset_) || is_stop_time_over ())
     return Ended{};
   if (eos_is_last_ && settings_.eos_policy == EosPolicy::AT_END)
     return Ended{};
@@ -408,11 +436,26 @@ Reader::begin_anew (const Watermarks &marks)
 }
 
 bool
-Reader::is_past_stop (const IncomingRecord &record) const
+Reader::is_past_stop_time (const IncomingRecord &record) const
 {
-  if (settings_.stop == StopPosition::TIME)
-    return record.timestamp_ms () >= settings_.stop_time_ms;
-  return stop_offset_ && record.offset () >= *stop_offset_;
+  return settings_.stop == StopPosition::TIME
+         && record.timestamp_ms () >= settings_.stop_time_ms;
+}
+
+/* Nobody is going to write anything older. */
+bool
+Reader::is_stop_time_over () const
+{
+  return settings_.stop == StopPosition::TIME
+         && g_get_real_time () / 1000 > settings_.stop_time_ms + kStopGraceMs;
+}
+
+bool
+Reader::is_before_start_time (const IncomingRecord &record)
+{
+  waits_for_time_
+      = waits_for_time_ && record.timestamp_ms () < settings_.start_time_ms;
+  return waits_for_time_;
 }
 
 Reader::Output
@@ -423,10 +466,16 @@ Reader::handle_record (IncomingRecord record)
     outage_warned_ = false;
     consumer_->client ().note_contact ();
   }
-  if (is_past_stop (record))
+  is_at_end_ = false;
+  /* Others' records tell where the log is, not what time it is. */
+  if (stop_offset_ && next_offset_ > *stop_offset_)
     return Ended{};
   if (!settings_.stream.key.empty () && record.key () != settings_.stream.key)
     return Nothing{};
+  if (record.offset () >= start_offset_ && is_before_start_time (record))
+    start_offset_ = next_offset_;
+  if (record.offset () >= start_offset_ && is_past_stop_time (record))
+    return Ended{};
 
   auto decoded = decode_record (record.headers ());
   if (record.offset () < start_offset_) {

@@ -137,7 +137,10 @@ class Reader {
   Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool ends_here () const;
-  bool is_past_stop (const IncomingRecord &record) const;
+  bool is_past_stop_time (const IncomingRecord &record) const;
+  bool is_stop_time_over () const;
+  bool is_before_start_time (const IncomingRecord &record);
+  Output handle_missing_topic (const Error &why);
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
   GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
@@ -149,6 +152,7 @@ class Reader {
   Phase phase_ = Phase::FIND_TOPIC;
   int partition_ = -1;
   bool topic_warned_ = false;
+  std::chrono::steady_clock::time_point missing_since_; /* with that */
   bool outage_warned_ = false;
   int surveys_ = 0;
   std::optional<ReaderSeek> request_;
@@ -158,7 +162,9 @@ class Reader {
   int64_t context_ = 0;      /* where reading began, to find the caps */
   int64_t next_offset_ = 0;
   std::optional<int64_t> stop_offset_;
-  bool eos_is_last_ = false; /* nothing but an EOS record came so far */
+  bool waits_for_time_ = false; /* nothing was as new as start-time yet */
+  bool is_at_end_ = false;      /* of the log, as far as is known */
+  bool eos_is_last_ = false;    /* nothing but an EOS record came so far */
 
   bool needs_seek_ = false;    /* to next_offset_ */
   bool needs_context_ = false; /* nothing came from start_offset_ on */

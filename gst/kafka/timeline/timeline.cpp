@@ -15,6 +15,8 @@ namespace {
  * B-frames, which come before the picture they are shown after. */
 constexpr int64_t kSpan = 32;
 constexpr int kGrowth = 4;
+/* Buffers without a time that may belong to the picture behind them. */
+constexpr int kMostHeaders = 8;
 /* How far a sync point may be: minutes of video. */
 constexpr int64_t kFarthest = 16384;
 /* Records whose times tell where a session ends. */
@@ -102,8 +104,12 @@ class SyncRun {
     if (!continues) {
       is_open_ = true;
       has_time_ = false;
+      timeless_ = 0;
       offset_ = record.offset;
     }
+    /* A stream without times has no headers, as far as one can see. */
+    if (!time && !has_time_ && ++timeless_ > kMostHeaders)
+      offset_ = record.offset;
     if (time) {
       has_time_ = true;
       time_ = *time;
@@ -125,6 +131,7 @@ class SyncRun {
  private:
   bool is_open_ = false;
   bool has_time_ = false;
+  int timeless_ = 0; /* records, one after the other */
   int64_t offset_ = 0;
   int64_t time_ = 0;
 };
