@@ -186,6 +186,80 @@ GST_START_TEST (test_presentation_goes_straight_on_after_a_loss_in_all_sources)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_presentation_is_in_time_after_a_loss_that_took_time)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  for (int64_t position : { kSecond, 600 * kSecond }) {
+    int64_t now = source.running (position) + 5 * kSecond;
+    ReaderItem item = item_at (position);
+    item.after_loss = item.after_wait = true;
+    source.place (item, now);
+    ck_assert_int_ge (source.running (position), now);
+    ck_assert_int_le (source.running (position), now + 100 * GST_MSECOND);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_counts_a_loss_after_a_seek_from_the_seek)
+{
+  Source source;
+  source.place (first_item (0));
+  source.place (item_at (900 * kSecond));
+  source.segment.start = source.segment.position = 100 * kSecond;
+  source.presentation.seek (source.segment, { GST_SEEK_FLAG_FLUSH, true, 77 });
+  ReaderItem item = item_at (103 * kSecond);
+  item.after_loss = true;
+  source.place (item);
+  ck_assert_int_eq (source.running (103 * kSecond), 0);
+}
+GST_END_TEST;
+
+static ReaderItem
+foreign_at (int64_t position)
+{
+  ReaderItem item = item_at (position);
+  item.is_foreign = true;
+  return item;
+}
+
+GST_START_TEST (test_presentation_shortens_other_programs_pauses)
+{
+  Source source;
+  source.place (foreign_at (0));
+  ck_assert (source.place (foreign_at (9 * kSecond)) == Change::NONE);
+  const int64_t night = 36000 * kSecond;
+  ck_assert (source.place (foreign_at (night)) == Change::MOVED);
+  ck_assert_int_eq (source.running (night), 19 * kSecond + kFrame);
+  ck_assert_int_eq (source.stream_time (night), night);
+  ck_assert (source.place (foreign_at (night + kSecond)) == Change::NONE);
+  ck_assert_int_eq (source.running (night + kSecond), 20 * kSecond + kFrame);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_keeps_pauses_that_other_sources_may_fill)
+{
+  Source one;
+  Source other (one);
+  one.place (foreign_at (0));
+  ck_assert (one.place (foreign_at (3600 * kSecond)) == Change::NONE);
+  ck_assert_int_eq (one.running (3600 * kSecond), 3600 * kSecond);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_is_in_time_after_another_programs_pause)
+{
+  Source source;
+  source.place (foreign_at (0), 0);
+  ReaderItem item = foreign_at (60 * kSecond);
+  item.after_wait = true;
+  source.place (item, 61 * kSecond);
+  ck_assert_int_ge (source.running (60 * kSecond), 61 * kSecond);
+  ck_assert_int_le (
+      source.running (60 * kSecond), 61 * kSecond + 100 * GST_MSECOND);
+}
+GST_END_TEST;
+
 /* ---- live ---- */
 
 static ReaderItem
@@ -293,6 +367,15 @@ presentation_suite ()
       recording, test_presentation_does_not_move_for_what_is_in_time);
   tcase_add_test (recording,
       test_presentation_goes_straight_on_after_a_loss_in_all_sources);
+  tcase_add_test (
+      recording, test_presentation_is_in_time_after_a_loss_that_took_time);
+  tcase_add_test (
+      recording, test_presentation_counts_a_loss_after_a_seek_from_the_seek);
+  tcase_add_test (recording, test_presentation_shortens_other_programs_pauses);
+  tcase_add_test (
+      recording, test_presentation_keeps_pauses_that_other_sources_may_fill);
+  tcase_add_test (
+      recording, test_presentation_is_in_time_after_another_programs_pause);
   suite_add_tcase (suite, recording);
 
   TCase *live = tcase_create ("live");
