@@ -5,10 +5,10 @@
 
 #include "client/client.h"
 
+#include "client/background.h"
+
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <thread>
 #include <vector>
 
 namespace gstkafka {
@@ -46,47 +46,11 @@ on_report (
   static_cast<Client *> (opaque)->note_report (*message);
 }
 
-/* rd_kafka_destroy () of librdkafka 2.8 takes a second now and then: a broker
- * thread misses its wake-up (docs/reports/librdkafka-slow-destroy.c). A state
- * change does not wait for that; the process does, when it ends. */
-class Undertaker {
- public:
-  ~Undertaker ()
-  {
-    std::unique_lock<std::mutex> lock (mutex_);
-    changed_.wait_for (lock, kLastPatience, [this] { return busy_ == 0; });
-  }
-
-  void
-  destroy (rd_kafka_t *handle)
-  {
-    auto is_done = std::make_shared<bool> (false);
-    std::unique_lock<std::mutex> lock (mutex_);
-    busy_++;
-    std::thread ([this, handle, is_done] {
-      rd_kafka_destroy (handle);
-      std::lock_guard<std::mutex> done_lock (mutex_);
-      *is_done = true;
-      busy_--;
-      changed_.notify_all ();
-    }).detach ();
-    changed_.wait_for (lock, kPatience, [&] { return *is_done; });
-  }
-
- private:
-  static constexpr std::chrono::milliseconds kPatience{ 150 };
-  static constexpr std::chrono::seconds kLastPatience{ 3 };
-
-  std::mutex mutex_; /* guards busy_ */
-  std::condition_variable changed_;
-  int busy_ = 0;
-};
-
 void
-destroy_client (rd_kafka_t *handle)
+on_rebalance (rd_kafka_t *, rd_kafka_resp_err_t code,
+    rd_kafka_topic_partition_list_t *partitions, void *opaque) noexcept
 {
-  static Undertaker undertaker;
-  undertaker.destroy (handle);
+  static_cast<Client *> (opaque)->note_rebalance (code, *partitions);
 }
 
 /* librdkafka quotes what it refuses; a secret must not come back that way. */
@@ -138,7 +102,7 @@ set_log_function (LogFunction function)
 
 Result<std::shared_ptr<Client>>
 Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
-    const std::string &topic, ReportSink *sink)
+    const std::string &topic, ReportSink *sink, RebalanceSink *rebalance)
 {
   auto conf = make_conf (entries);
   if (!conf)
@@ -146,11 +110,15 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
 
   std::shared_ptr<Client> client (new Client);
   const std::string *servers = find_entry (entries, "bootstrap.servers");
-  client->context_ = { servers ? *servers : "", topic };
+  const std::string *group = find_entry (entries, "group.id");
+  client->context_ = { servers ? *servers : "", topic, group ? *group : "" };
   rd_kafka_conf_set_opaque (conf->get (), client.get ());
   client->sink_ = sink;
   if (sink)
     rd_kafka_conf_set_dr_msg_cb (conf->get (), on_report);
+  client->rebalance_ = rebalance;
+  if (rebalance)
+    rd_kafka_conf_set_rebalance_cb (conf->get (), on_rebalance);
 
   char reason[512] = "";
   client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
@@ -178,7 +146,16 @@ Client::~Client ()
 {
   topic_.reset ();
   if (handle_)
-    destroy_client (handle_);
+    run_in_background ([handle = handle_] { rd_kafka_destroy (handle); });
+}
+
+void
+Client::close (std::shared_ptr<Client> client)
+{
+  run_in_background ([client = std::move (client)] () mutable {
+    rd_kafka_consumer_close (client->handle ());
+    client.reset ();
+  });
 }
 
 std::string

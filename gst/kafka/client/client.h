@@ -50,14 +50,29 @@ class ReportSink {
   virtual void on_report (const rd_kafka_message_t &message) noexcept = 0;
 };
 
+/* What a member of a group is given and loses, from the thread that serves the
+ * client or closes it. */
+class RebalanceSink {
+ public:
+  virtual ~RebalanceSink () = default;
+  virtual void on_rebalance (rd_kafka_resp_err_t code,
+      const rd_kafka_topic_partition_list_t &partitions) noexcept = 0;
+};
+
 class Client {
  public:
-  /* Errors are of kind SETTINGS. `sink` is for producers, else nullptr. */
+  /* Errors are of kind SETTINGS. `sink` is for producers, `rebalance` for
+   * members of a group, else nullptr. */
   static Result<std::shared_ptr<Client>> open (rd_kafka_type_t type,
-      const ConfigEntries &entries, const std::string &topic, ReportSink *sink);
+      const ConfigEntries &entries, const std::string &topic, ReportSink *sink,
+      RebalanceSink *rebalance = nullptr);
   ~Client ();
   Client (const Client &) = delete;
   Client &operator= (const Client &) = delete;
+
+  /* Closes a consumer. Waits for a moment only, as a commit that is on its way
+   * holds it up for as long as there is no broker. */
+  static void close (std::shared_ptr<Client> client);
 
   rd_kafka_t *
   handle () const
@@ -95,6 +110,12 @@ class Client {
   {
     sink_->on_report (message);
   }
+  void
+  note_rebalance (rd_kafka_resp_err_t code,
+      const rd_kafka_topic_partition_list_t &partitions) noexcept
+  {
+    rebalance_->on_rebalance (code, partitions);
+  }
 
   /* The error after which nothing can be delivered any more. */
   MaybeError fatal_error () const;
@@ -116,6 +137,7 @@ class Client {
 
   rd_kafka_t *handle_ = nullptr;
   ReportSink *sink_ = nullptr;
+  RebalanceSink *rebalance_ = nullptr;
   TopicHandle topic_;
   ErrorContext context_;
 

@@ -108,7 +108,8 @@ Consumer::Consumer (std::shared_ptr<Client> client, size_t nudge_bytes)
 /* The client itself goes with the last record that somebody still holds. */
 Consumer::~Consumer ()
 {
-  rd_kafka_consumer_close (client_->handle ());
+  queue_.reset ();
+  Client::close (std::move (client_));
 }
 
 PartitionListHandle
