@@ -79,6 +79,11 @@ class Consumer {
   {
     return *client_;
   }
+  std::shared_ptr<Client>
+  shared_client () const
+  {
+    return client_;
+  }
 
   /* Both block for one slice at most; nullopt: no answer yet. */
   std::optional<Watermarks> query_watermarks (int partition);

@@ -39,6 +39,9 @@ is_refusal (rd_kafka_resp_err_t code)
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
   case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
   case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+  case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+  case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+  case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
   case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     return true;
   default:
@@ -52,6 +55,7 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
 {
   Error error = unreachable (context);
   const std::string topic = quoted (context.topic);
+  const std::string group = quoted (context.group);
   switch (code) {
   case RD_KAFKA_RESP_ERR__RESOLVE:
     error.message
@@ -109,8 +113,34 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
     break;
   case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     error = { ErrorKind::AUTHORIZATION,
-      "The broker denies access to the consumer group. Ask its "
-      "administrator for an ACL for this user and group.",
+      "The broker denies access to the consumer group " + group
+          + ". Correct group-id, or ask its administrator for an ACL: READ on "
+            "all groups whose names begin with group-id.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+    error = { ErrorKind::SETTINGS,
+      group + " is no valid name for a consumer group. Set another group-id.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+    error = { ErrorKind::SETTINGS,
+      "The broker does not accept session.timeout.ms. Set one in "
+      "client-config that its group.min.session.timeout.ms and "
+      "group.max.session.timeout.ms allow.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+    error = { ErrorKind::SETTINGS,
+      "Another member of the consumer group " + group
+          + " has the same group.instance.id. Give each one its own.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+    error = { ErrorKind::SETTINGS,
+      "The consumer group " + group
+          + " has members of another kind, so no offset can be kept in it. Set "
+            "a group-id that nothing but kafkasrc uses.",
       "" };
     break;
   case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:

@@ -19,6 +19,7 @@ namespace gstkafka {
 struct ErrorContext {
   std::string servers; /* as configured */
   std::string topic;   /* or empty */
+  std::string group{}; /* or empty */
 };
 
 Error describe_error (rd_kafka_resp_err_t code, const std::string &reason,
