@@ -86,6 +86,8 @@ struct GstKafkaSrcPriv {
   std::shared_ptr<SourceSync> sync;
   std::optional<Presentation> presentation;
   int64_t told_duration = 0; /* the streaming thread's */
+  /* The streaming thread's: of the buffer that it pushes. */
+  Usage::UsePtr last_use;
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
@@ -94,6 +96,8 @@ struct GstKafkaSrcPriv {
   GstStructure *make_stats ();
 
   MaybeError begin (GstKafkaSrc *self);
+  void set_playing (bool playing);
+  void note_flush (bool begins);
   void end ();
 };
 
@@ -157,7 +161,8 @@ GstKafkaSrcPriv::make_stats ()
       stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
       "lost", G_TYPE_UINT64, stats.lost, "skipped-live", G_TYPE_UINT64,
       stats.skipped_live, "offset", G_TYPE_INT64, stats.offset, "partition",
-      G_TYPE_INT, stats.partition, nullptr);
+      G_TYPE_INT, stats.partition, "committed", G_TYPE_INT64, stats.committed,
+      nullptr);
 }
 
 /* ---- between READY and PAUSED ---- */
@@ -191,6 +196,20 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
 }
 
 void
+GstKafkaSrcPriv::set_playing (bool playing)
+{
+  if (auto reading = current_reader ())
+    reading->set_playing (playing);
+}
+
+void
+GstKafkaSrcPriv::note_flush (bool begins)
+{
+  if (auto reading = current_reader ())
+    reading->set_flushing (begins);
+}
+
+void
 GstKafkaSrcPriv::end ()
 {
   std::shared_ptr<Reader> closing;
@@ -203,6 +222,7 @@ GstKafkaSrcPriv::end ()
   }
   /* Closed here, without the lock. */
   closing.reset ();
+  last_use.reset ();
   presentation.reset ();
   if (sync)
     sync->leave ();
@@ -298,6 +318,31 @@ send_events (GstKafkaSrc *self, ReaderItem &item)
                          GST_EVENT_CUSTOM_DOWNSTREAM, event.custom.release ()));
 }
 
+/* In use for as long as its memory is there, whatever becomes of the buffer
+ * around it; and until it was pushed, as downstream may not take it. */
+static void
+track_use (GstKafkaSrc *self, GstBuffer *buffer, Usage::UsePtr use)
+{
+  static const GQuark quark = g_quark_from_static_string ("gst-kafka-use");
+  if (!use)
+    return;
+  GstMiniObject *tracked
+      = gst_buffer_n_memory (buffer) > 0
+            ? GST_MINI_OBJECT_CAST (gst_buffer_peek_memory (buffer, 0))
+            : GST_MINI_OBJECT_CAST (buffer);
+  gst_mini_object_set_qdata (tracked, quark, new Usage::UsePtr (use),
+      [] (gpointer data) { delete static_cast<Usage::UsePtr *> (data); });
+  self->priv->last_use = std::move (use);
+}
+
+static GstFlowReturn
+withhold (const ReaderItem &item, GstFlowReturn reason)
+{
+  if (item.use)
+    item.use->withdraw ();
+  return reason;
+}
+
 static GstFlowReturn
 give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
 {
@@ -305,15 +350,17 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
     post_warning (GST_ELEMENT (self), *item.warning);
   if (item.caps
       && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
-    return GST_FLOW_NOT_NEGOTIATED;
+    return withhold (item, GST_FLOW_NOT_NEGOTIATED);
   bool is_wanted = item.buffer && place (self, item);
   if (is_wanted
       && self->priv->presentation->is_beyond_stop (
           GST_BASE_SRC (self)->segment, item))
-    return GST_FLOW_EOS;
+    return withhold (item, GST_FLOW_EOS);
   send_events (self, item);
-  if (is_wanted)
+  if (is_wanted) {
+    track_use (self, item.buffer.get (), std::move (item.use));
     *out = item.buffer.release ();
+  }
   return GST_FLOW_OK;
 }
 
@@ -340,6 +387,11 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
       return GST_STATE_CHANGE_FAILURE;
     }
   }
+  /* Those downstream change first; on the way to READY they drop what they
+   * hold. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING
+      || transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    self->priv->set_playing (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING);
   GstStateChangeReturn ret
       = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
@@ -472,6 +524,8 @@ take_seek (GstKafkaSrc *self, GstEvent *event)
     std::lock_guard<std::mutex> lock (self->priv->mutex);
     self->priv->seek = request;
   }
+  if (translated && (request.flags & GST_SEEK_FLAG_FLUSH))
+    self->priv->note_flush (true);
   return translated;
 }
 
@@ -495,6 +549,10 @@ gst_kafka_src_send_event (GstElement *element, GstEvent *event)
     event = take_seek (self, event);
     if (!event)
       return FALSE;
+    bool done = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+    if (!done)
+      self->priv->note_flush (false);
+    return done;
   }
   return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
 }
@@ -558,6 +616,8 @@ gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
   if (!translated)
     return FALSE;
   gboolean done = GST_BASE_SRC_CLASS (parent_class)->event (src, translated);
+  if (!done)
+    GST_KAFKA_SRC (src)->priv->note_flush (false);
   gst_event_unref (translated);
   return done;
 }
@@ -653,6 +713,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   std::shared_ptr<Reader> reader = priv->current_reader ();
 
   *out = nullptr;
+  priv->last_use.reset ();
   while (!priv->flushing) {
     Reader::Output output = reader->step ();
     tell_duration (self);
@@ -764,7 +825,8 @@ install_properties (GObjectClass *klass)
           "(before the first sync point); quarantined (malformed); lost (to "
           "retention while reading); skipped-live (to catch up with is-live); "
           "offset (of the next record, -1 = none "
-          "yet) and partition (-1 = not known yet)",
+          "yet); partition (-1 = not known yet); committed (offset that the "
+          "group remembers, -1 = none)",
           GST_TYPE_STRUCTURE, kReadOnly));
 }
 

@@ -35,6 +35,7 @@ logged_record (int64_t offset, const DecodedRecord &decoded, bool is_intra_only)
   record.offset = offset;
   record.session = decoded.session;
   record.times = { decoded.pts, decoded.dts, decoded.duration };
+  record.is_eos = decoded.eos;
   /* A header goes before a key frame, with which it belongs; matroskamux and
    * h264parse flag theirs as delta units. */
   record.is_sync_point

@@ -109,11 +109,15 @@ Reader::seek (const ReaderSeek &request)
 Reader::Output
 Reader::step ()
 {
+  if (auto output = heed_group ())
+    return std::move (*output);
   switch (phase_) {
   case Phase::FIND_TOPIC:
     return find_topic ();
   case Phase::SURVEY:
     return survey ();
+  case Phase::TAKE_TURN:
+    return take_turn ();
   case Phase::FIND_START:
     return find_start ();
   case Phase::FIND_POSITION:
@@ -138,6 +142,8 @@ Reader::find_topic ()
     if (!partition)
       return partition.error ();
     partition_ = *partition;
+    if (auto error = join_group ())
+      return *error;
     phase_ = Phase::SURVEY;
     return Nothing{};
   }
@@ -190,6 +196,8 @@ Reader::resolve_start (const Watermarks &marks)
     return marks.high;
   case StartPosition::LATEST_SYNC:
     return find_last_sync (marks);
+  case StartPosition::COMMITTED:
+    return marks.low; /* nothing is, or else see find_start () */
   case StartPosition::OFFSET:
     return std::clamp (settings_.start_offset, marks.low, marks.high);
   case StartPosition::TIME:
@@ -232,23 +240,145 @@ Reader::survey ()
   constexpr int kMaxSurveys = 3;
   consumer_->poll (0);
 
-  if (recording_->begin (partition_) || ++surveys_ == kMaxSurveys)
-    phase_ = Phase::FIND_START;
+  if (!recording_->begin (partition_) && ++surveys_ < kMaxSurveys)
+    return Nothing{};
+  phase_ = group_ ? Phase::TAKE_TURN : Phase::FIND_START;
   return Nothing{};
 }
+
+/* ---- whose turn it is ---- */
+
+MaybeError
+Reader::join_group ()
+{
+  if (settings_.group.id.empty ())
+    return std::nullopt;
+  auto joined = Group::join (settings_.group, settings_.config,
+      settings_.stream, partition_, consumer_->shared_client (), usage_);
+  if (!joined)
+    return joined.error ();
+  std::lock_guard<std::mutex> lock (mutex_);
+  group_ = std::move (*joined);
+  return std::nullopt;
+}
+
+std::optional<Reader::Output>
+Reader::heed_group ()
+{
+  if (!group_)
+    return std::nullopt;
+  if (auto error = group_->refusal ())
+    return *error;
+  if (auto warning = group_->take_warning ())
+    return Warning{ std::move (*warning) };
+  bool has_turn = phase_ > Phase::TAKE_TURN;
+  if (has_turn && group_->turn () != turn_) {
+    was_reading_ = phase_ == Phase::READ;
+    phase_ = Phase::TAKE_TURN;
+  }
+  return std::nullopt;
+}
+
+Reader::Output
+Reader::take_turn ()
+{
+  uint64_t turn = group_->wait_for_turn (std::chrono::milliseconds (kPollMs));
+  if (turn == 0)
+    return wait_for_turn ();
+  Group::Place place = group_->look_up ();
+  switch (place.lookup.state) {
+  case CommittedLookup::REFUSED:
+    return *place.lookup.error;
+  case CommittedLookup::NO_ANSWER:
+    return report_outage (group_->outage ());
+  case CommittedLookup::FOUND:
+  case CommittedLookup::NONE:
+    break;
+  }
+  bool is_first = std::exchange (turn_, turn) == 0;
+  begin_turn (place.is_ours && !is_first && was_reading_, place.lookup);
+  return Nothing{};
+}
+
+/* Kafka's answer to a wait is another turn: whoever was given nothing for some
+ * seconds by a broker that is away plays on as if nothing had been, unless
+ * somebody else has played. */
+void
+Reader::begin_turn (bool is_ours, const CommittedLookup &place)
+{
+  outage_warned_ = false;
+  bool has_stood_by = std::exchange (turn_warned_, false);
+  has_waited_ |= has_stood_by;
+  if (is_ours) {
+    group_->begin_turn (turn_);
+    phase_ = Phase::READ;
+    return;
+  }
+  bool counts = has_stood_by || was_reading_
+                || settings_.start == StartPosition::COMMITTED;
+  committed_.reset ();
+  if (counts && place.state == CommittedLookup::FOUND)
+    committed_ = place.offset;
+  if (std::exchange (was_reading_, false)) {
+    playback_.restart ();
+    foreign_clock_.restart ();
+    eos_is_last_ = has_ended_ = false;
+    has_lost_ = has_waited_ = true;
+  }
+  phase_ = Phase::FIND_START;
+}
+
+Reader::Output
+Reader::wait_for_turn ()
+{
+  if (auto outage = group_->outage ())
+    return report_outage (std::move (outage));
+  const std::string group = "consumer group '" + settings_.group.id + "'";
+  bool had_turn = was_reading_ && turn_ != 0;
+  if ((!had_turn && !group_->is_others_turn ())
+      || std::exchange (turn_warned_, true))
+    return Nothing{};
+  if (had_turn)
+    return Warning{ { ErrorKind::LOST,
+        "This reader has lost its place in " + group
+            + ", as the broker did not hear from it in time. Waiting to be "
+              "given it again.",
+        "" } };
+  return Warning{ { ErrorKind::NOT_FOUND,
+      "Another reader of " + group + " plays topic '" + settings_.stream.topic
+          + "' partition " + std::to_string (partition_)
+          + ". Waiting to take over when it is gone.",
+      "" } };
+}
+
+void
+Reader::begin_account (int64_t start, int64_t used_up_to)
+{
+  usage_->begin (start, used_up_to);
+  if (group_)
+    group_->begin_turn (turn_);
+}
+
+/* ---- where to start ---- */
 
 Reader::Output
 Reader::find_start ()
 {
   auto marks = consumer_->query_watermarks (partition_);
-  auto start = marks ? resolve_start (*marks) : std::nullopt;
+  auto place = committed_ && marks ? std::make_optional (
+                   std::clamp (*committed_, marks->low, marks->high))
+                                   : std::nullopt;
+  auto start = !marks  ? std::nullopt
+               : place ? recording_->find_resume (*place)
+                       : resolve_start (*marks);
   if (!start) {
     /* Its leader may be away for a while. */
     consumer_->poll (kPollMs);
     return handle_silence ();
   }
   low_ = marks->low;
-  stop_offset_ = resolve_stop (*marks);
+  if (!stop_offset_) /* not when it starts again */
+    stop_offset_ = resolve_stop (*marks);
   waits_for_time_
       = settings_.start == StartPosition::TIME && *start >= marks->high;
   {
@@ -259,6 +389,7 @@ Reader::find_start ()
     phase_ = Phase::FIND_POSITION;
     return Nothing{};
   }
+  begin_account (*start, place.value_or (*start));
   return read_from (*start, std::max (low_, *start - kContext));
 }
 
@@ -285,6 +416,7 @@ Reader::find_position ()
   has_ended_ = false;
   has_waited_ = false;
   has_lost_ = false;
+  begin_account (offset, offset);
   read_from (offset, offset);
   return Sought{ position };
 }
@@ -319,6 +451,7 @@ Reader::catch_up ()
   }
   playback_.restart ();
   eos_is_last_ = has_ended_ = has_waited_ = false;
+  usage_->advance_to (offset);
   read_from (offset, std::max (low_, offset - kContext));
   return true;
 }
@@ -362,6 +495,12 @@ Reader::handle_silence ()
   auto outage = consumer_->client ().outage ();
   if (!outage && is_at_end_ && is_stop_time_over ())
     return Ended{};
+  return report_outage (std::move (outage));
+}
+
+Reader::Output
+Reader::report_outage (MaybeError outage)
+{
   if (!outage || std::exchange (outage_warned_, true))
     return Nothing{};
   outage->message += " Waiting for it to come back.";
@@ -404,6 +543,7 @@ Reader::handle_lost_offset ()
     stats_.lost += static_cast<uint64_t> (lost);
   }
   playback_.skip_lost ();
+  usage_->advance_to (next_offset_);
   has_lost_ = has_waited_ = true;
   return Warning{ { ErrorKind::LOST,
       "The retention of topic '" + settings_.stream.topic
@@ -426,6 +566,7 @@ Reader::begin_anew (const Watermarks &marks)
   eos_is_last_ = false;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
+  begin_account (low_, low_);
   return Warning{ { ErrorKind::LOST,
       "Topic '" + settings_.stream.topic
           + "' is not the one that was being read: it ends before record "
@@ -470,8 +611,10 @@ Reader::handle_record (IncomingRecord record)
   /* Others' records tell where the log is, not what time it is. */
   if (stop_offset_ && next_offset_ > *stop_offset_)
     return Ended{};
-  if (!settings_.stream.key.empty () && record.key () != settings_.stream.key)
+  if (!settings_.stream.key.empty () && record.key () != settings_.stream.key) {
+    note_unused ();
     return Nothing{};
+  }
   if (record.offset () >= start_offset_ && is_before_start_time (record))
     start_offset_ = next_offset_;
   if (record.offset () >= start_offset_ && is_past_stop_time (record))
@@ -524,6 +667,7 @@ Reader::Output
 Reader::quarantine (const IncomingRecord &record, const Error &why)
 {
   eos_is_last_ = false;
+  note_unused ();
   playback_.resync ();
   {
     std::lock_guard<std::mutex> lock (mutex_);
@@ -591,14 +735,27 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
       given_caps_.reset (gst_caps_copy (playback_.caps ()));
       item.caps.reset (gst_caps_ref (given_caps_.get ()));
     }
+    if (group_)
+      item.use = usage_->give (record.offset ());
     item.buffer.reset (make_buffer (std::move (record), decoded));
     if (decision.discont)
       GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
     update_stats ();
   }
+  if (!item.buffer)
+    note_unused ();
   if (!item.buffer && item.events.empty ())
     return Nothing{};
   return item;
+}
+
+/* Nobody is given what came last. The group stays before an EOS record until
+ * something follows it: so a reader that is started again ends there, too. */
+void
+Reader::note_unused ()
+{
+  if (!eos_is_last_)
+    usage_->advance_to (next_offset_);
 }
 
 /* By the session's clock, at this record; else by when it was written. */
@@ -684,7 +841,10 @@ ReaderStats
 Reader::stats () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  return stats_;
+  ReaderStats stats = stats_;
+  if (group_)
+    stats.committed = group_->committed ();
+  return stats;
 }
 
 } // namespace gstkafka

@@ -13,6 +13,7 @@
 
 #include "client/consumer.h"
 #include "elements/foreign.h"
+#include "elements/group.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
 
@@ -20,7 +21,14 @@
 
 namespace gstkafka {
 
-enum class StartPosition { EARLIEST, LATEST, LATEST_SYNC, OFFSET, TIME };
+enum class StartPosition {
+  EARLIEST,
+  LATEST,
+  LATEST_SYNC,
+  COMMITTED,
+  OFFSET,
+  TIME
+};
 enum class StopPosition { NEVER, END, OFFSET, TIME };
 enum class EosPolicy { AT_END, ALWAYS, IGNORE };
 
@@ -35,6 +43,7 @@ struct ReaderSettings {
   int64_t stop_time_ms = 0;
   EosPolicy eos_policy = EosPolicy::AT_END;
   CapsPtr caps; /* for foreign records; nullptr: not set */
+  GroupSettings group;
 };
 
 struct ReaderStats {
@@ -45,6 +54,7 @@ struct ReaderStats {
   Playback::Counts playback;
   int64_t offset = -1; /* of the next record */
   int partition = -1;
+  int64_t committed = -1; /* of the group; -1: none, as far as is known */
 };
 
 /* One record, ready for the pad. */
@@ -61,6 +71,7 @@ struct ReaderItem {
   std::optional<int64_t> capture;  /* ns since 1970 */
   std::vector<RidingEvent> events;
   MaybeError warning; /* to be posted before it */
+  Usage::UsePtr use;  /* goes with the buffer; nullptr: no group */
 };
 
 /* Where to go on reading. */
@@ -109,13 +120,39 @@ class Reader {
   }
   ReaderStats stats () const;
 
+  /* What downstream releases counts as used in PLAYING only, and not from the
+   * beginning of a flush until the seek. Any thread. */
+  void
+  set_playing (bool playing)
+  {
+    usage_->set_playing (playing);
+  }
+  void
+  set_flushing (bool flushing)
+  {
+    usage_->set_flushing (flushing);
+  }
+
  private:
-  enum class Phase { FIND_TOPIC, SURVEY, FIND_START, FIND_POSITION, READ };
+  enum class Phase {
+    FIND_TOPIC,
+    SURVEY,
+    TAKE_TURN,
+    FIND_START,
+    FIND_POSITION,
+    READ
+  };
 
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
 
   Output find_topic ();
+  MaybeError join_group ();
   Output survey ();
+  std::optional<Output> heed_group ();
+  Output take_turn ();
+  Output wait_for_turn ();
+  void begin_turn (bool is_ours, const CommittedLookup &place);
+  void begin_account (int64_t start, int64_t used_up_to);
   Output find_start ();
   Output find_position ();
   Output read_from (int64_t start, int64_t context);
@@ -129,6 +166,7 @@ class Reader {
   Output handle_lost_offset ();
   Output begin_anew (const Watermarks &marks);
   Output handle_silence ();
+  Output report_outage (MaybeError outage);
   Output quarantine (const IncomingRecord &record, const Error &why);
   std::optional<int64_t> capture_time (
       const IncomingRecord &record, const DecodedRecord &decoded) const;
@@ -141,6 +179,7 @@ class Reader {
   bool is_stop_time_over () const;
   bool is_before_start_time (const IncomingRecord &record);
   Output handle_missing_topic (const Error &why);
+  void note_unused ();
   GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
   GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
@@ -148,12 +187,18 @@ class Reader {
   const ReaderSettings settings_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<Recording> recording_;
+  const std::shared_ptr<Usage> usage_ = std::make_shared<Usage> ();
+  std::shared_ptr<Group> group_; /* once the partition is known, if wanted */
 
   Phase phase_ = Phase::FIND_TOPIC;
   int partition_ = -1;
   bool topic_warned_ = false;
   std::chrono::steady_clock::time_point missing_since_; /* with that */
   bool outage_warned_ = false;
+  uint64_t turn_ = 0; /* as group_ has it, the one that is being played */
+  bool turn_warned_ = false;
+  bool was_reading_ = false;         /* when the turn ended */
+  std::optional<int64_t> committed_; /* where to start */
   int surveys_ = 0;
   std::optional<ReaderSeek> request_;
   bool key_units_only_ = false;
@@ -184,7 +229,7 @@ class Reader {
   std::shared_ptr<std::atomic<uint64_t>> pinned_
       = std::make_shared<std::atomic<uint64_t>> (0);
 
-  mutable std::mutex mutex_; /* guards stats_ */
+  mutable std::mutex mutex_; /* guards stats_, and group_ being set */
   ReaderStats stats_;
 };
 

@@ -160,6 +160,23 @@ Recording::find_last (int64_t before)
   return Last{ point, log_.high () };
 }
 
+std::optional<int64_t>
+Recording::find_resume (int64_t offset)
+{
+  Reading reading (*this);
+  if (!survey ())
+    return std::nullopt;
+  auto next = log_.at_or_after (offset);
+  /* Whatever comes after it begins anew. */
+  if (next && next->is_eos)
+    return next->offset;
+  auto point
+      = timeline_.last_sync_point (log_, next ? next->offset + 1 : offset);
+  if (log_.has_failed ())
+    return std::nullopt;
+  return point ? point->offset : offset;
+}
+
 void
 Recording::set_interrupted (bool interrupted)
 {

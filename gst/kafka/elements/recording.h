@@ -55,6 +55,11 @@ class Recording {
   };
   std::optional<Last> find_last (int64_t before = INT64_MAX);
 
+  /* Where to start so that nothing from `offset` on is missed: at the last sync
+   * point that is not after it. Blocks while the log is read; nullopt when it
+   * could not be. */
+  std::optional<int64_t> find_resume (int64_t offset);
+
   /* While set, find () and begin () end early. Any thread. */
   void set_interrupted (bool interrupted);
 

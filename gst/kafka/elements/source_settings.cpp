@@ -20,7 +20,11 @@ enum {
   PROP_IS_LIVE,
   PROP_LATENCY,
   PROP_CAPS,
+  PROP_GROUP_ID,
+  PROP_COMMIT_INTERVAL,
 };
+
+constexpr const char *kSessionTimeout = "6000"; /* ms */
 
 constexpr StartPosition DEFAULT_START_POSITION = StartPosition::EARLIEST;
 
@@ -34,6 +38,8 @@ start_position_type ()
         "Only records that come after the start", "latest" },
     { static_cast<gint> (StartPosition::LATEST_SYNC),
         "The newest sync point there is", "latest-sync" },
+    { static_cast<gint> (StartPosition::COMMITTED),
+        "Where the group has come to, or the oldest record", "committed" },
     { static_cast<gint> (StartPosition::OFFSET),
         "start-offset, or the nearest there is", "offset" },
     { static_cast<gint> (StartPosition::TIME),
@@ -79,12 +85,12 @@ eos_policy_type ()
 }
 
 ConfigEntries
-default_config (GstElement *element)
+default_config (GstElement *element, const std::string &group)
 {
-  return {
+  ConfigEntries config = {
     { "client.id", client_id (element) },
     /* librdkafka wants one even where no group is joined. */
-    { "group.id", "gst-kafka" },
+    { "group.id", group.empty () ? "gst-kafka" : group },
     { "enable.auto.commit", "false" },
     { "enable.auto.offset.store", "false" },
     { "enable.partition.eof", "true" },
@@ -97,18 +103,44 @@ default_config (GstElement *element)
     { "fetch.wait.max.ms", "30" },
     { "fetch.error.backoff.ms", "50" },
   };
+  if (!group.empty ()) {
+    /* Who takes the place of a reader that was killed, be it the same one
+     * started again, waits for as long: the least that brokers allow unless
+     * told otherwise. */
+    config.push_back ({ "session.timeout.ms", kSessionTimeout });
+    /* Members hear of each other's coming and going that late. */
+    config.push_back ({ "heartbeat.interval.ms", "500" });
+  }
+  return config;
+}
+
+/* librdkafka wants it to be no longer than max.poll.interval.ms. Whoever
+ * lowers that has no need to know of the other. */
+void
+fit_session_timeout (ConfigEntries &config)
+{
+  const std::string *limit = find_entry (config, "max.poll.interval.ms");
+  for (auto &entry : config)
+    if (limit && entry.name == "session.timeout.ms"
+        && entry.value == kSessionTimeout
+        && g_ascii_strtoll (limit->c_str (), nullptr, 10)
+               < g_ascii_strtoll (kSessionTimeout, nullptr, 10))
+      entry.value = *limit;
 }
 
 std::vector<ReservedSetting>
-reserved_settings ()
+reserved_settings (bool has_group)
 {
-  return {
+  std::vector<ReservedSetting> reserved = {
     { "enable.partition.eof", "kafkasrc needs to know where the log ends" },
     { "auto.offset.reset", "use start-position" },
     { "enable.auto.commit", "kafkasrc keeps its own account of what was used" },
     { "enable.auto.offset.store",
         "kafkasrc keeps its own account of what was used" },
   };
+  if (has_group)
+    reserved.push_back ({ "group.id", "group-id says which group it is" });
+  return reserved;
 }
 
 Error
@@ -164,6 +196,9 @@ check_settings (const SourceSettings &settings)
   for (const auto &error : checks)
     if (error)
       return error;
+  if (start == StartPosition::COMMITTED && settings.group_id.empty ())
+    return bad_setting ("start-position=committed needs group-id, which says "
+                        "whose place is meant: set it too.");
   if (settings.start_offset >= 0 && settings.stop_offset >= 0
       && settings.stop_offset < settings.start_offset)
     return bad_setting ("stop-offset is before start-offset: nothing would be "
@@ -196,7 +231,9 @@ SourceSettings::effective_start () const
 {
   if (start)
     return *start;
-  return is_live ? StartPosition::LATEST_SYNC : DEFAULT_START_POSITION;
+  if (is_live)
+    return StartPosition::LATEST_SYNC;
+  return group_id.empty () ? DEFAULT_START_POSITION : StartPosition::COMMITTED;
 }
 
 Result<ReaderSettings>
@@ -204,11 +241,19 @@ reader_settings (GstElement *element, const SourceSettings &settings)
 {
   if (auto error = check_settings (settings))
     return *error;
-  auto config = make_config (
-      settings.connection, default_config (element), reserved_settings ());
+  ReaderSettings out;
+  out.group = { settings.group_id,
+    std::chrono::nanoseconds (settings.commit_interval) };
+  bool has_group = !settings.group_id.empty ();
+  auto config = make_config (settings.connection,
+      default_config (element,
+          has_group ? place_group (out.group, settings.connection.stream.key)
+                    : ""),
+      reserved_settings (has_group));
   if (!config)
     return config.error ();
-  ReaderSettings out;
+  if (has_group)
+    fit_session_timeout (*config);
   out.config = std::move (*config);
   out.stream = settings.connection.stream;
   StartPosition start = settings.effective_start ();
@@ -271,6 +316,12 @@ set_source_property (SourceSettings &settings, guint id, const GValue *value)
     settings.caps
         = CapsPtr (static_cast<GstCaps *> (g_value_dup_boxed (value)));
     return true;
+  case PROP_GROUP_ID:
+    take_string (settings.group_id, value);
+    return true;
+  case PROP_COMMIT_INTERVAL:
+    settings.commit_interval = g_value_get_uint64 (value);
+    return true;
   default:
     return set_connection_property (settings.connection, id, value);
   }
@@ -316,6 +367,12 @@ get_source_property (const SourceSettings &settings, guint id, GValue *value)
     return true;
   case PROP_CAPS:
     g_value_set_boxed (value, settings.caps.get ());
+    return true;
+  case PROP_GROUP_ID:
+    give_string (value, settings.group_id);
+    return true;
+  case PROP_COMMIT_INTERVAL:
+    g_value_set_uint64 (value, settings.commit_interval);
     return true;
   default:
     return get_connection_property (settings.connection, id, value);
@@ -376,6 +433,18 @@ install_source_properties (GObjectClass *klass)
           "Of records that another program wrote; without it their "
           "content-type header tells, or else what they look like",
           GST_TYPE_CAPS, kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_GROUP_ID,
+      g_param_spec_string ("group-id", "Group ID",
+          "Consumer group that remembers how far this stream was used, for "
+          "start-position=committed, which is the default then. Of several "
+          "sources with the same group and stream one plays, another takes "
+          "over when it is gone",
+          nullptr, kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_COMMIT_INTERVAL,
+      g_param_spec_uint64 ("commit-interval", "Commit interval",
+          "With group-id, how often at most the group is told how far "
+          "buffers were used, in ns",
+          0, G_MAXINT64, DEFAULT_COMMIT_INTERVAL, kReadWriteInReady));
 }
 
 } // namespace gstkafka

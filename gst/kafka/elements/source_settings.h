@@ -17,6 +17,7 @@ namespace gstkafka {
 enum { PROP_STATS = PROP_OWN, PROP_SOURCE_SETTINGS };
 
 constexpr GstClockTime DEFAULT_LATENCY = 200 * GST_MSECOND;
+constexpr GstClockTime DEFAULT_COMMIT_INTERVAL = GST_SECOND;
 
 struct SourceSettings {
   ConnectionSettings connection;
@@ -31,6 +32,8 @@ struct SourceSettings {
   GstClockTime latency = DEFAULT_LATENCY;
   /* Nobody changes it, so that copies of the settings may share it. */
   std::shared_ptr<GstCaps> caps;
+  std::string group_id;
+  GstClockTime commit_interval = DEFAULT_COMMIT_INTERVAL;
 
   /* Where to start when nobody says. */
   StartPosition effective_start () const;
