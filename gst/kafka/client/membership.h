@@ -48,6 +48,13 @@ class Membership final : private RebalanceSink {
 
   State state () const;
 
+  /* After how long without a sign the broker takes the member for dead. */
+  std::chrono::milliseconds
+  session_timeout () const
+  {
+    return session_timeout_;
+  }
+
   /* Why the broker does not let us in; trying again cannot help. */
   const MaybeError &
   refusal () const

@@ -100,8 +100,7 @@ Group::run ()
   int tick = to_ms (std::clamp (interval, kMinTick, kMaxTick));
   while (true) {
     membership_->poll (tick);
-    note_state ();
-    if (membership_->state () == Membership::State::LOST)
+    if (!note_state ())
       rejoin ();
     take_answer (milliseconds (0));
     commit_when_due ();
@@ -112,11 +111,14 @@ Group::run ()
   commit_last ();
 }
 
-void
+/* False: another membership is needed. */
+bool
 Group::note_state ()
 {
-  Membership::State state = membership_->state ();
   std::lock_guard<std::mutex> lock (mutex_);
+  Membership::State state
+      = has_stood_still () ? Membership::State::LOST : membership_->state ();
+  alive_at_ = Clock::now ();
   if (!refusal_)
     refusal_ = membership_->refusal ();
   if (state != Membership::State::PLAYING)
@@ -125,6 +127,15 @@ Group::note_state ()
     turn_ = ++turns_;
   is_others_turn_ = state == Membership::State::WAITING;
   changed_.notify_all ();
+  return state != Membership::State::LOST;
+}
+
+/* With mutex_ held. A process that was frozen is dead to the broker; it does
+ * not have to hear of that before it stops to play. */
+bool
+Group::has_stood_still () const
+{
+  return Clock::now () - alive_at_ > membership_->session_timeout ();
 }
 
 /* As a new member, behind those that wait. */
@@ -144,7 +155,8 @@ Group::uncommitted () const
 {
   auto place = usage_->place ();
   std::lock_guard<std::mutex> lock (mutex_);
-  if (turn_ == 0 || turn_ != begun_turn_ || place == committed_)
+  if (turn_ == 0 || turn_ != begun_turn_ || has_stood_still ()
+      || place == committed_)
     return std::nullopt;
   return place;
 }
@@ -208,7 +220,7 @@ uint64_t
 Group::turn () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  return turn_;
+  return has_stood_still () ? 0 : turn_;
 }
 
 uint64_t

@@ -81,7 +81,8 @@ class Group {
 
   MaybeError become_member ();
   void run ();
-  void note_state ();
+  bool note_state ();
+  bool has_stood_still () const;
   void rejoin ();
   void commit_when_due ();
   void commit_last ();
@@ -99,7 +100,8 @@ class Group {
 
   mutable std::mutex mutex_; /* guards all below; changed_ tells of turns */
   mutable std::condition_variable changed_;
-  std::shared_ptr<Membership> membership_; /* changed by the thread only */
+  std::shared_ptr<Membership> membership_;     /* changed by the thread only */
+  Clock::time_point alive_at_ = Clock::now (); /* the thread */
   bool stopping_ = false;
   uint64_t turn_ = 0;
   uint64_t turns_ = 0;
