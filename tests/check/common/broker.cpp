@@ -395,6 +395,46 @@ write_log (
       "writing %s takes too long", topic.c_str ());
 }
 
+std::string
+unused_group_name ()
+{
+  return unique_name () + "-group";
+}
+
+static PartitionListHandle
+place_in (const std::string &topic, int partition, int64_t offset)
+{
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (list.get (), topic.c_str (), partition)
+      ->offset
+      = offset;
+  return list;
+}
+
+int64_t
+committed_offset (
+    const std::string &group, const std::string &topic, int partition)
+{
+  Client client = open_client (RD_KAFKA_CONSUMER, { { "group.id", group } });
+  auto list = place_in (topic, partition, RD_KAFKA_OFFSET_INVALID);
+  auto error = rd_kafka_committed (
+      client.get (), list.get (), static_cast<int> (patience ().count ()));
+  ck_assert_msg (
+      !error, "asking group %s: %s", group.c_str (), rd_kafka_err2str (error));
+  return std::max<int64_t> (list->elems[0].offset, -1);
+}
+
+void
+commit_offset (const std::string &group, const std::string &topic,
+    int64_t offset, int partition)
+{
+  Client client = open_client (RD_KAFKA_CONSUMER, { { "group.id", group } });
+  auto list = place_in (topic, partition, offset);
+  auto error = rd_kafka_commit (client.get (), list.get (), 0);
+  ck_assert_msg (
+      !error, "telling group %s: %s", group.c_str (), rd_kafka_err2str (error));
+}
+
 static std::string
 element_text (const char *element, const char *name, const std::string &topic,
     const std::string &properties)

@@ -86,6 +86,15 @@ std::vector<Record> read_log (const std::string &topic, int partition = 0);
 void write_log (const std::string &topic, const std::vector<Record> &records,
     int partition = 0);
 
+/* A name for a consumer group that nobody else uses. */
+std::string unused_group_name ();
+
+/* The offset that a group keeps, by any client; -1: none. */
+int64_t committed_offset (
+    const std::string &group, const std::string &topic, int partition = 0);
+void commit_offset (const std::string &group, const std::string &topic,
+    int64_t offset, int partition = 0);
+
 /* "kafkasink name=sink bootstrap-servers=... topic=...", and so for kafkasrc,
  * with more properties if need be. */
 std::string sink_text (const std::string &topic,

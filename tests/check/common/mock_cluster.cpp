@@ -12,7 +12,10 @@ namespace kafkacheck {
 namespace {
 
 constexpr int kBroker = 1;
-constexpr int16_t kProduceRequest = 0; /* in Kafka's protocol */
+/* In Kafka's protocol. */
+constexpr int16_t kProduceRequest = 0;
+constexpr int16_t kOffsetCommitRequest = 8;
+constexpr int16_t kJoinGroupRequest = 11;
 
 } // namespace
 
@@ -53,6 +56,21 @@ MockCluster::fail_produce (rd_kafka_resp_err_t error, int count)
 {
   for (int i = 0; i < count; i++)
     rd_kafka_mock_push_request_errors (cluster_, kProduceRequest, 1, error);
+}
+
+void
+MockCluster::fail_join (rd_kafka_resp_err_t error, int count)
+{
+  for (int i = 0; i < count; i++)
+    rd_kafka_mock_push_request_errors (cluster_, kJoinGroupRequest, 1, error);
+}
+
+void
+MockCluster::fail_commit (rd_kafka_resp_err_t error, int count)
+{
+  for (int i = 0; i < count; i++)
+    rd_kafka_mock_push_request_errors (
+        cluster_, kOffsetCommitRequest, 1, error);
 }
 
 void

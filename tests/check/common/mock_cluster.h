@@ -30,6 +30,10 @@ class MockCluster {
   void set_round_trip (std::chrono::milliseconds time);
   /* The next `count` Produce requests are answered so. */
   void fail_produce (rd_kafka_resp_err_t error, int count = 1);
+  /* The same for JoinGroup. */
+  void fail_join (rd_kafka_resp_err_t error, int count = 1);
+  /* ... and for OffsetCommit. */
+  void fail_commit (rd_kafka_resp_err_t error, int count = 1);
   void set_down (bool is_down);
 
  private:

@@ -55,15 +55,14 @@ static const PropertyCase kProperties[] = {
   { "kafkasrc", "is-live", "true" },
   { "kafkasrc", "latency", "1000000000" },
   { "kafkasrc", "caps", "image/jpeg" },
+  { "kafkasrc", "group-id", "cameras" },
+  { "kafkasrc", "commit-interval", "50000000" },
   { "kafkasrc", "stats", nullptr },
 };
 
 /* Planned. Until one does what it says it is not there at all. */
 static const PropertyCase kAbsent[] = {
   { "kafkasink", "leaky", nullptr },
-  { "kafkasrc", "group-id", nullptr },
-  { "kafkasrc", "commit-interval", nullptr },
-  { "kafkasrc", "start-position", "committed" },
 };
 
 static ElementPtr

@@ -9,7 +9,7 @@
 
 using namespace gstkafka;
 
-static const ErrorContext kContext = { "broker:9092", "clips" };
+static const ErrorContext kContext = { "broker:9092", "clips", "crew" };
 
 static const struct {
   rd_kafka_resp_err_t code;
@@ -37,7 +37,13 @@ static const struct {
   { RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, ErrorKind::AUTHORIZATION,
       "ACL", true },
   { RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, ErrorKind::AUTHORIZATION,
-      "group", true },
+      "'crew'", true },
+  { RD_KAFKA_RESP_ERR_INVALID_GROUP_ID, ErrorKind::SETTINGS, "'crew'", true },
+  { RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT, ErrorKind::SETTINGS,
+      "session.timeout.ms", true },
+  { RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, ErrorKind::SETTINGS,
+      "group.instance.id", true },
+  { RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, ErrorKind::SETTINGS, "'crew'", false },
   { RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, ErrorKind::SETTINGS, "'clips'", true },
   { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, ErrorKind::NOT_FOUND, "'clips'",
       false },
