@@ -27,6 +27,14 @@ source (const std::string &topic)
 }
 
 static std::string
+member (const std::string &topic)
+{
+  return "kafkasrc name=kafka bootstrap-servers=" + own_broker ().servers ()
+         + " topic=" + topic + " group-id=" + unused_group_name ()
+         + " commit-interval=10000000 ! fakesink";
+}
+
+static std::string
 sink (const std::string &properties = "")
 {
   return "fakesrc filltype=zero name=data sizetype=fixed sizemax=10000 ! "
@@ -120,6 +128,18 @@ static const struct {
         play_all (pipeline);
         own_broker ().freeze ();
       } },
+  { "source in a group", [] { return member (filled_topic ()); }, play_all },
+  { "source in a group, broker frozen", [] { return member (filled_topic ()); },
+      [] (Pipeline &pipeline) {
+        play_all (pipeline);
+        own_broker ().freeze ();
+      } },
+  { "source in a group that is joining, broker frozen",
+      [] { return member (filled_topic ()); },
+      [] (Pipeline &pipeline) {
+        play (pipeline);
+        own_broker ().freeze ();
+      } },
   { "source that starts, broker frozen",
       [] { return source (filled_topic ()); },
       [] (Pipeline &pipeline) {
@@ -192,7 +212,7 @@ GST_START_TEST (test_element_stops_at_once_when_the_broker_is_killed)
   Pipeline sinks[]
       = { Pipeline (sink (SMALL_QUEUE)), Pipeline (sink (SMALL_QUEUE)) };
   Pipeline sources[] = { Pipeline (source (filled_topic ())),
-    Pipeline (source (filled_topic ())) };
+    Pipeline (source (filled_topic ())), Pipeline (member (filled_topic ())) };
   for (auto &pipeline : sinks) {
     play (pipeline);
     wait_for_stat (pipeline, "records", 1000);
@@ -207,6 +227,7 @@ GST_START_TEST (test_element_stops_at_once_when_the_broker_is_killed)
 
   check_pauses_and_flushes (sinks[0], "sink, broker killed");
   check_pauses_and_flushes (sources[0], "source, broker killed");
+  check_pauses_and_flushes (sources[2], "source in a group, broker killed");
   for (auto &pipeline : sinks)
     check_stop (pipeline, "sink, broker killed");
   for (auto &pipeline : sources)
