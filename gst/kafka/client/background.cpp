@@ -5,7 +5,6 @@
 
 #include "client/background.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -27,7 +26,7 @@ class Background {
   }
 
   void
-  run (std::function<void ()> work)
+  run (std::function<void ()> work, std::chrono::milliseconds patience)
   {
     auto is_done = std::make_shared<bool> (false);
     std::unique_lock<std::mutex> lock (mutex_);
@@ -40,11 +39,10 @@ class Background {
       busy_--;
       changed_.notify_all ();
     }).detach ();
-    changed_.wait_for (lock, kPatience, [&] { return *is_done; });
+    changed_.wait_for (lock, patience, [&] { return *is_done; });
   }
 
  private:
-  static constexpr std::chrono::milliseconds kPatience{ 150 };
   static constexpr std::chrono::seconds kLastPatience{ 3 };
 
   std::mutex mutex_; /* guards busy_ and who is done */
@@ -55,10 +53,11 @@ class Background {
 } // namespace
 
 void
-run_in_background (std::function<void ()> work)
+run_in_background (
+    std::function<void ()> work, std::chrono::milliseconds patience)
 {
   static Background background;
-  background.run (std::move (work));
+  background.run (std::move (work), patience);
 }
 
 } // namespace gstkafka

@@ -8,12 +8,16 @@
 
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 namespace gstkafka {
 
-/* Runs it on a thread of its own, and waits a moment for its end, which is
+constexpr std::chrono::milliseconds kMoment{ 150 };
+
+/* Runs it on a thread of its own, and waits for its end for so long, which is
  * enough as a rule. The process waits longer, when it ends. */
-void run_in_background (std::function<void ()> work);
+void run_in_background (
+    std::function<void ()> work, std::chrono::milliseconds patience = kMoment);
 
 } // namespace gstkafka

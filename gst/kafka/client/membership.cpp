@@ -92,10 +92,12 @@ Membership::~Membership () = default;
 void
 Membership::leave (std::shared_ptr<Membership> membership)
 {
-  run_in_background ([membership = std::move (membership)] () mutable {
-    rd_kafka_consumer_close (membership->client_->handle ());
-    membership.reset ();
-  });
+  run_in_background (
+      [membership = std::move (membership)] () mutable {
+        rd_kafka_consumer_close (membership->client_->handle ());
+        membership.reset ();
+      },
+      milliseconds (0));
 }
 
 void

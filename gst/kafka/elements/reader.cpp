@@ -88,6 +88,13 @@ Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
   return reader;
 }
 
+/* The recording's thread ends while the group's is waited for. */
+Reader::~Reader ()
+{
+  if (recording_)
+    recording_->set_interrupted (true);
+}
+
 void
 Reader::set_interrupted (bool interrupted)
 {

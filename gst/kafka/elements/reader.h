@@ -97,6 +97,7 @@ class Reader {
   /* Errors are of kind SETTINGS; the network is not waited for. */
   static Result<std::unique_ptr<Reader>> open (
       ReaderSettings settings, const Timeline::BaseOf &base_of);
+  ~Reader ();
 
   /* Takes a few slices of kSliceMs at most. */
   Output step ();
