@@ -126,6 +126,14 @@ Membership::state () const
   return state_;
 }
 
+/* Where it is decided, it does not tell when they are up again. */
+MaybeError
+Membership::outage () const
+{
+  bool is_decided = state_ != State::JOINING && !undecided_since_;
+  return is_decided ? std::nullopt : client_->outage ();
+}
+
 void
 Membership::take_error (const rd_kafka_message_t &message)
 {
@@ -152,6 +160,7 @@ Membership::on_rebalance (rd_kafka_resp_err_t code,
     if (state_ != State::LOST)
       state_ = has_prize ? State::PLAYING : State::WAITING;
     undecided_since_.reset ();
+    client_->note_contact ();
     PartitionListHandle none (rd_kafka_topic_partition_list_new (1));
     rd_kafka_assign (handle, none.get ());
     return;

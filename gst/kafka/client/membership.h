@@ -61,11 +61,8 @@ class Membership final : private RebalanceSink {
   {
     return refusal_;
   }
-  MaybeError
-  outage () const
-  {
-    return client_->outage ();
-  }
+  /* Nobody tells us who plays, as all connections are down: the reason. */
+  MaybeError outage () const;
 
  private:
   Membership () = default;

@@ -121,6 +121,7 @@ Group::note_state ()
   alive_at_ = Clock::now ();
   if (!refusal_)
     refusal_ = membership_->refusal ();
+  outage_ = membership_->outage ();
   if (state != Membership::State::PLAYING)
     turn_ = 0;
   else if (turn_ == 0)
@@ -182,6 +183,7 @@ Group::take_answer (milliseconds timeout)
     return;
   std::lock_guard<std::mutex> lock (mutex_);
   if (!answer->error) {
+    player_->note_contact ();
     is_failing_ = false;
     committed_ = answer->offset;
   } else if (answer->is_refusal) {
@@ -202,7 +204,7 @@ Group::commit_last ()
   auto left = [deadline] {
     return std::chrono::duration_cast<milliseconds> (deadline - Clock::now ());
   };
-  if (outage ())
+  if (player_->outage ())
     return;
   take_answer (left ());
   if (committer_.is_busy ())
@@ -282,12 +284,8 @@ Group::refusal () const
 MaybeError
 Group::outage () const
 {
-  std::shared_ptr<Membership> membership;
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    membership = membership_;
-  }
-  return membership->outage ();
+  std::lock_guard<std::mutex> lock (mutex_);
+  return outage_;
 }
 
 } // namespace gstkafka

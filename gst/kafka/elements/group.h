@@ -108,7 +108,7 @@ class Group {
   uint64_t begun_turn_ = 0; /* the one that usage_ speaks of */
   bool is_others_turn_ = false;
   int64_t committed_ = -1;
-  MaybeError warning_, refusal_;
+  MaybeError warning_, refusal_, outage_;
 
   std::thread thread_;
 };

@@ -307,9 +307,9 @@ Reader::take_turn ()
   return Nothing{};
 }
 
-/* Kafka's answer to a wait is another turn: whoever was given nothing for some
- * seconds by a broker that is away plays on as if nothing had been, unless
- * somebody else has played. */
+/* A broker that was away for some seconds ends everybody's turn: unless
+ * somebody else has played in between, this one goes on as if nothing had been.
+ */
 void
 Reader::begin_turn (bool is_ours, const CommittedLookup &place)
 {
@@ -318,7 +318,7 @@ Reader::begin_turn (bool is_ours, const CommittedLookup &place)
   has_waited_ |= has_stood_by;
   if (is_ours) {
     group_->begin_turn (turn_);
-    phase_ = Phase::READ;
+    phase_ = request_ ? Phase::FIND_POSITION : Phase::READ;
     return;
   }
   bool counts = has_stood_by || was_reading_

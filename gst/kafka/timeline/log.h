@@ -27,7 +27,7 @@ struct LoggedRecord {
   bool is_sync_point = false; /* a decoder may start here */
   /* Its number in the session, from 0; a hint only, as offsets have holes. */
   std::optional<uint64_t> seq;
-  bool is_eos = false;        /* the writer's stream ended here */
+  bool is_eos = false; /* the writer's stream ended here */
 };
 
 class Log {
