@@ -277,7 +277,10 @@ place (GstKafkaSrc *self, const ReaderItem &item)
   auto change = presentation.place (segment, item, pipeline_time (self));
   change_segment (self, change, segment);
   GstBuffer *buffer = item.buffer.get ();
-  if (change == Presentation::Change::MOVED)
+  /* A decoder would begin anew, and lose what it keeps back, though only time
+   * has jumped. */
+  if (change == Presentation::Change::MOVED
+      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   GST_BUFFER_PTS (buffer) = presentation.timestamp (item.pts);
   GST_BUFFER_DTS (buffer) = presentation.timestamp (item.dts);
@@ -602,11 +605,24 @@ gst_kafka_src_post_message (GstElement *element, GstMessage *message)
   return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
 }
 
+static void
+note_qos (GstKafkaSrc *self, GstEvent *event)
+{
+  GstClockTimeDiff late = 0;
+  GstClockTime shown = 0;
+  gst_event_parse_qos (event, nullptr, nullptr, &late, &shown);
+  /* Sinks stop before this element does. */
+  if (self->priv->presentation)
+    self->priv->presentation->note_lateness (shown, late);
+}
+
 static gboolean
 gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
     note_latency (GST_KAFKA_SRC (src), event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS)
+    note_qos (GST_KAFKA_SRC (src), event);
   if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
     return GST_BASE_SRC_CLASS (parent_class)->event (src, event);
   if (is_instant (event))

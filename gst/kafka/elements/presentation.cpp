@@ -14,8 +14,11 @@ namespace {
 constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
 
 /* What the way of a record that was waited for may vary by, and a decoder and a
- * sink take with it. */
-constexpr int64_t kWaitMargin = 100 * GST_MSECOND;
+ * sink take with it: decoders keep some pictures back. */
+constexpr int64_t kWaitMargin = 150 * GST_MSECOND;
+
+/* What comes no earlier than that before its time may soon be late. */
+constexpr int64_t kScarce = 40 * GST_MSECOND;
 
 /* Of several topics retention takes away about the same, by their segments. */
 constexpr int64_t kSameLoss = 2 * GST_SECOND;
@@ -24,9 +27,9 @@ constexpr int64_t kSameLoss = 2 * GST_SECOND;
  * more than this, unless another source has pictures of it. */
 constexpr int64_t kLongestPause = 10 * GST_SECOND;
 
-/* Where a live source's records stand is reckoned from wall-clock times in ns;
- * below it a difference is no reason for another segment. */
-constexpr int64_t kSame = 10 * GST_USECOND;
+/* Where a live source's records stand is reckoned from wall-clock times, anew
+ * after each pause; below it a difference is no reason for another segment. */
+constexpr int64_t kSame = 5 * GST_MSECOND;
 
 std::optional<int64_t>
 show_time (const ReaderItem &item)
@@ -213,12 +216,30 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
     better += time_to_leave_out (due, now);
   else if (item.is_foreign && is_alone ())
     better = std::min (due, given_end_ + kLongestPause);
-  if (item.after_wait && now && now->running_time > better)
-    better = now->running_time + kWaitMargin;
+  if (item.after_wait && now) {
+    int64_t late = std::max (now->running_time - better, take_lateness ());
+    better += late > 0 ? late + kWaitMargin : 0;
+  }
   if (better == due)
     return false;
   sync_->add_delay (epoch_, delay_, better - due);
+  /* Sinks will still speak of what was given before. */
+  heed_from_ = given_end_;
   return follow_delay (segment);
+}
+
+void
+Presentation::note_lateness (GstClockTime shown, GstClockTimeDiff late)
+{
+  if (GST_CLOCK_TIME_IS_VALID (shown)
+      && static_cast<int64_t> (shown) >= heed_from_)
+    lateness_ = std::max<int64_t> (lateness_, late + kScarce);
+}
+
+int64_t
+Presentation::take_lateness ()
+{
+  return lateness_.exchange (0);
 }
 
 /* Negative: how much earlier all may be. Sources that lost more or less the

@@ -11,13 +11,15 @@
  * Running time runs on with positions, but is moved where it has to be: by a
  * seek, after a wait for the producer, where records were lost, and, for a live
  * source, so that it follows capture time. The segment changes here, whoever
- * calls sends it. One thread at a time. */
+ * calls sends it. One thread at a time, but for note_lateness (). */
 
 #pragma once
 
 #include "elements/live_pace.h"
 #include "elements/reader.h"
 #include "elements/source_sync.h"
+
+#include <atomic>
 
 namespace gstkafka {
 
@@ -73,6 +75,11 @@ class Presentation {
   Change place (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
 
+  /* What a sink says of a buffer: how late it came, below 0 how early. While
+   * the producer is waited for, that is made up for before anything is dropped.
+   * Any thread. */
+  void note_lateness (GstClockTime shown, GstClockTimeDiff late);
+
   /* After place (): it came too late for a live source. */
   bool
   is_late () const
@@ -88,6 +95,7 @@ class Presentation {
   bool follow_delay (GstSegment &segment);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
+  int64_t take_lateness ();
   int64_t time_to_leave_out (
       int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
@@ -111,6 +119,9 @@ class Presentation {
   int64_t given_end_ = 0;   /* running time up to where items were given */
   std::optional<LivePace> live_;
   bool is_late_ = false;
+
+  /* What sinks say of what is to be shown from heed_from_ on. */
+  std::atomic<int64_t> lateness_{ 0 }, heed_from_{ 0 };
 };
 
 } // namespace gstkafka

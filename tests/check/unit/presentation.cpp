@@ -144,7 +144,7 @@ GST_START_TEST (test_presentation_waits_with_the_producer_in_all_sources)
   ck_assert (video.place (late, 11 * kSecond) == Change::MOVED);
   int64_t due = video.running (kSecond);
   ck_assert_int_ge (due, 11 * kSecond);
-  ck_assert_int_le (due, 11 * kSecond + 100 * GST_MSECOND);
+  ck_assert_int_le (due, 11 * kSecond + 150 * GST_MSECOND);
   ck_assert_int_eq (video.stream_time (kSecond), kSecond);
 
   /* It finds out on its own account, but once is enough. */
@@ -196,7 +196,7 @@ GST_START_TEST (test_presentation_is_in_time_after_a_loss_that_took_time)
     item.after_loss = item.after_wait = true;
     source.place (item, now);
     ck_assert_int_ge (source.running (position), now);
-    ck_assert_int_le (source.running (position), now + 100 * GST_MSECOND);
+    ck_assert_int_le (source.running (position), now + 150 * GST_MSECOND);
   }
 }
 GST_END_TEST;
@@ -256,7 +256,7 @@ GST_START_TEST (test_presentation_is_in_time_after_another_programs_pause)
   source.place (item, 61 * kSecond);
   ck_assert_int_ge (source.running (60 * kSecond), 61 * kSecond);
   ck_assert_int_le (
-      source.running (60 * kSecond), 61 * kSecond + 100 * GST_MSECOND);
+      source.running (60 * kSecond), 61 * kSecond + 150 * GST_MSECOND);
 }
 GST_END_TEST;
 
