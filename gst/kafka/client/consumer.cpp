@@ -176,6 +176,8 @@ Consumer::seek (int partition, int64_t offset)
     rd_kafka_resume_partitions (client_->handle (), list.get ());
   if (!is_assigned_) {
     is_assigned_ = !rd_kafka_assign (client_->handle (), list.get ());
+    /* Its thread may sleep for a second before it sees the partition. */
+    sought_ = partition;
     return is_assigned_;
   }
   rd_kafka_error_t *error
