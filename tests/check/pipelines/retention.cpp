@@ -6,6 +6,9 @@
 /* What becomes of a reader when the log goes away under it. */
 
 #include "common/trip.h"
+#include "pace.h"
+
+#include <algorithm>
 
 using namespace kafkacheck;
 
@@ -279,6 +282,37 @@ GST_START_TEST (test_kafkasrc_goes_on_with_a_topic_that_is_made_anew)
 }
 GST_END_TEST;
 
+/* Shown in time: neither late nor after a wait. */
+GST_START_TEST (test_playback_goes_on_at_its_pace_after_a_loss)
+{
+  Topic topic;
+  publish (kPictures, topic.name ());
+  Pipeline pipeline (source_text (topic.name (), kSmallQueue)
+                     + " ! jpegdec ! queue max-size-buffers=3 ! fakesink "
+                       "name=show sync=true qos=true max-lateness=200000000");
+  ElementPtr sink = pipeline.element ("show");
+  ElementPtr source = pipeline.element ("source");
+  Pace pace (sink.get ());
+  Capture capture (sink.get (), "sink");
+  ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+  capture.wait_for_buffers (15);
+  delete_records (topic.name (), 370);
+  ck_assert_msg (pipeline.wait_for_end () == Pipeline::Ending::EOS, "%s",
+      pipeline.describe ().c_str ());
+
+  const int64_t lost = stat (source.get (), "lost");
+  ck_assert_int_gt (lost, 100);
+  Captured out = capture.get ();
+  pace.check (static_cast<size_t> (400 - lost));
+  int64_t longest = 0;
+  for (size_t i = 1; i < out.buffers.size (); i++)
+    longest = std::max (longest, *out.buffers[i].pts - *out.buffers[i - 1].pts);
+  g_print ("%.1f ms at most between two\n",
+      static_cast<double> (longest) / GST_MSECOND);
+  ck_assert_int_le (longest, 10 * kFrame);
+}
+GST_END_TEST;
+
 /* ---- seeking ---- */
 
 GST_START_TEST (test_kafkasrc_seekable_range_shrinks_from_the_left)
@@ -338,6 +372,7 @@ retention_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_stop_at_end_ends_where_everything_was_deleted);
   tcase_add_test (tcase, test_kafkasrc_goes_on_with_a_topic_that_is_made_anew);
+  tcase_add_test (tcase, test_playback_goes_on_at_its_pace_after_a_loss);
   tcase_add_test (tcase, test_kafkasrc_seekable_range_shrinks_from_the_left);
   tcase_add_test (
       tcase, test_kafkasrc_seek_to_what_is_gone_is_to_the_first_there_is);
