@@ -157,6 +157,33 @@ GST_START_TEST (test_kafkasrc_goes_on_waiting_after_an_outage)
 }
 GST_END_TEST;
 
+/* Its place in the group is gone with the session; but nobody else had it. */
+GST_START_TEST (test_kafkasrc_in_a_group_goes_on_after_an_outage)
+{
+  Topic topic;
+  publish (
+      "fakesrc filltype=zero num-buffers=10 sizetype=fixed", topic.name ());
+  Player reader (topic.name (), "eos-policy=ignore commit-interval=10000000 "
+                                "group-id="
+                                    + unused_group_name ());
+  reader.pipeline ().set_state (GST_STATE_PLAYING);
+  reader.capture ().wait_for_buffers (10);
+  ElementPtr source = reader.pipeline ().element ("source");
+  ck_assert (
+      wait_until ([&] { return stat (source.get (), "committed") == 9; }));
+
+  own_broker ().freeze ();
+  reader.pipeline ().wait_for_warning ("has lost its place");
+  own_broker ().thaw ();
+  publish (
+      "fakesrc filltype=zero num-buffers=10 sizetype=fixed", topic.name ());
+  reader.capture ().wait_for_buffers (20);
+  ck_assert (
+      wait_until ([&] { return stat (source.get (), "committed") == 20; }));
+  ck_assert_int_eq (reader.capture ().count (), 20);
+}
+GST_END_TEST;
+
 TCase *
 outage_tests ()
 {
@@ -170,5 +197,6 @@ outage_tests ()
   tcase_add_test (
       tcase, test_kafkasrc_misses_nothing_when_the_broker_is_killed);
   tcase_add_test (tcase, test_kafkasrc_goes_on_waiting_after_an_outage);
+  tcase_add_test (tcase, test_kafkasrc_in_a_group_goes_on_after_an_outage);
   return tcase;
 }

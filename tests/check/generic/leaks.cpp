@@ -74,6 +74,20 @@ GST_START_TEST (test_stopping_in_the_middle_leaves_nothing)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_playing_in_a_group_leaves_nothing)
+{
+  MockCluster cluster;
+  publish (cluster);
+  const std::string source
+      = "kafkasrc group-id=crew commit-interval=10000000" + at (cluster);
+  Pipeline playing (source + " ! queue ! fakesink");
+  playing.run_to_eos ();
+  Pipeline waiting (source + " ! fakesink");
+  waiting.set_state (GST_STATE_PLAYING);
+  waiting.wait_for_warning ("Another reader");
+}
+GST_END_TEST;
+
 GST_START_TEST (test_flushing_leaves_nothing)
 {
   MockCluster cluster;
@@ -131,6 +145,7 @@ leaks_suite ()
   TCase *tcase = tcase_create ("general");
   tcase_add_test (tcase, test_publishing_and_playing_leaves_nothing);
   tcase_add_test (tcase, test_stopping_in_the_middle_leaves_nothing);
+  tcase_add_test (tcase, test_playing_in_a_group_leaves_nothing);
   tcase_add_test (tcase, test_flushing_leaves_nothing);
   tcase_add_test (tcase, test_errors_leave_nothing);
   tcase_add_test (tcase, test_two_sinks_of_one_run_leave_nothing);
