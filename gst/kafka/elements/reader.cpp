@@ -47,8 +47,11 @@ unpin (gpointer data)
 GstCaps *
 unix_time_caps ()
 {
-  static GstCaps *caps = gst_caps_new_empty_simple ("timestamp/x-unix");
-  GST_MINI_OBJECT_FLAG_SET (caps, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);
+  static GstCaps *const caps = [] {
+    GstCaps *made = gst_caps_new_empty_simple ("timestamp/x-unix");
+    GST_MINI_OBJECT_FLAG_SET (made, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);
+    return made;
+  }();
   return caps;
 }
 
