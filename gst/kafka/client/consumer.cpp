@@ -246,7 +246,7 @@ void
 Consumer::count_for_nudge (const rd_kafka_message_t &message)
 {
   unnudged_ += message.len;
-  if (unnudged_ < nudge_bytes_)
+  if (rd_kafka_version () >= kHasQueueBackoff || unnudged_ < nudge_bytes_)
     return;
   unnudged_ = 0;
   nudge (message.partition);
@@ -257,9 +257,8 @@ Consumer::count_for_nudge (const rd_kafka_message_t &message)
 void
 Consumer::nudge (int partition)
 {
-  if (rd_kafka_version () < kHasQueueBackoff)
-    rd_kafka_offsets_for_times (
-        client_->handle (), list_of (partition, kEnd).get (), 0);
+  rd_kafka_offsets_for_times (
+      client_->handle (), list_of (partition, kEnd).get (), 0);
 }
 
 void
