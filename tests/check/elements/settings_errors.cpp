@@ -130,7 +130,7 @@ static const ErrorCase kCases[] = {
       SOURCE "topic=t start-position=time start-time=2026-01-31T12:00:00" INTO,
       GST_RESOURCE_ERROR_SETTINGS, "2026-01-31T12:00:00Z" },
   { "source with caps that leave a choice",
-      SOURCE "topic=t caps=video/x-raw" INTO, //
+      SOURCE "topic=t caps=\"video/x-raw,width=[1,9]\"" INTO, //
       GST_RESOURCE_ERROR_SETTINGS, "Give every field one value" },
   { "source with a stop-position without its offset",
       SOURCE "topic=t stop-position=offset" INTO, //
