@@ -176,9 +176,8 @@ Consumer::seek (int partition, int64_t offset)
     rd_kafka_resume_partitions (client_->handle (), list.get ());
   if (!is_assigned_) {
     is_assigned_ = !rd_kafka_assign (client_->handle (), list.get ());
-    /* After a loss its thread may sleep for a second before it sees that. */
-    if (std::exchange (was_lost_, false))
-      sought_ = partition;
+    /* Its thread may sleep for a second before it sees the partition. */
+    sought_ = partition;
     return is_assigned_;
   }
   rd_kafka_error_t *error
@@ -214,7 +213,6 @@ Consumer::take_error (const rd_kafka_message_t &message)
   case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
     /* It has stopped, and only a new assignment starts it. */
     is_assigned_ = false;
-    was_lost_ = true;
     return OffsetLost{};
   case RD_KAFKA_RESP_ERR__FATAL:
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:

@@ -118,7 +118,6 @@ class Consumer {
   std::shared_ptr<Client> client_;
   QueueHandle queue_;
   bool is_assigned_ = false;
-  bool was_lost_ = false; /* and not assigned since */
   bool is_paused_ = false;
   int sought_ = -1; /* partition, until the next poll () */
   const size_t nudge_bytes_;
