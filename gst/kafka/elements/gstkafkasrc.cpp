@@ -346,6 +346,16 @@ withhold (const ReaderItem &item, GstFlowReturn reason)
   return reason;
 }
 
+/* A pad that is being flushed takes none, and will want them afterwards. */
+static GstFlowReturn
+refused_caps (GstKafkaSrc *self)
+{
+  self->priv->current_reader ()->repeat_caps ();
+  return GST_PAD_IS_FLUSHING (GST_BASE_SRC_PAD (self))
+             ? GST_FLOW_FLUSHING
+             : GST_FLOW_NOT_NEGOTIATED;
+}
+
 static GstFlowReturn
 give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
 {
@@ -353,7 +363,7 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
     post_warning (GST_ELEMENT (self), *item.warning);
   if (item.caps
       && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
-    return withhold (item, GST_FLOW_NOT_NEGOTIATED);
+    return withhold (item, refused_caps (self));
   bool is_wanted = item.buffer && place (self, item);
   if (is_wanted
       && self->priv->presentation->is_beyond_stop (

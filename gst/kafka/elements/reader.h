@@ -110,6 +110,13 @@ class Reader {
    * read. */
   bool catch_up ();
 
+  /* With the next record: who got them last did not take them. */
+  void
+  repeat_caps ()
+  {
+    given_caps_.reset ();
+  }
+
   /* While set, step () ends early. Any thread. */
   void set_interrupted (bool interrupted);
 
