@@ -156,8 +156,8 @@ Group::uncommitted () const
 {
   auto place = usage_->place ();
   std::lock_guard<std::mutex> lock (mutex_);
-  if (turn_ == 0 || turn_ != begun_turn_ || has_stood_still ()
-      || place == committed_)
+  uint64_t turn = present_turn ();
+  if (turn == 0 || turn != begun_turn_ || place == committed_)
     return std::nullopt;
   return place;
 }
@@ -218,20 +218,27 @@ Group::commit_last ()
 
 /* ---- any thread ---- */
 
+/* With mutex_ held. */
+uint64_t
+Group::present_turn () const
+{
+  return has_stood_still () ? 0 : turn_;
+}
+
 uint64_t
 Group::turn () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  return has_stood_still () ? 0 : turn_;
+  return present_turn ();
 }
 
 uint64_t
 Group::wait_for_turn (milliseconds timeout) const
 {
   std::unique_lock<std::mutex> lock (mutex_);
-  changed_.wait_for (
-      lock, timeout, [this] { return turn_ != 0 || refusal_.has_value (); });
-  return turn_;
+  changed_.wait_for (lock, timeout,
+      [this] { return present_turn () != 0 || refusal_.has_value (); });
+  return present_turn ();
 }
 
 bool

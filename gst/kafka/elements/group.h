@@ -83,6 +83,7 @@ class Group {
   void run ();
   bool note_state ();
   bool has_stood_still () const;
+  uint64_t present_turn () const;
   void rejoin ();
   void commit_when_due ();
   void commit_last ();
