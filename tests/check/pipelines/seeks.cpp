@@ -1,0 +1,136 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Seeks at awkward moments, and what players are told. Where they land is in
+ * the matrix. */
+
+#include "common/trip.h"
+
+#include <thread>
+
+using namespace kafkacheck;
+
+static const char *jpeg
+    = "videotestsrc num-buffers=50 ! "
+      "video/x-raw,width=64,height=64,framerate=25/1 ! jpegenc";
+
+static void
+seek_to (GstElement *element, GstClockTime position)
+{
+  ck_assert (gst_element_seek_simple (element, GST_FORMAT_TIME,
+      static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+      static_cast<gint64> (position)));
+}
+
+/* Has the first caps meet a pad that is being flushed. */
+class SeekAtCaps {
+ public:
+  SeekAtCaps (GstElement *source, GstClockTime position)
+      : source_ (source), position_ (position),
+        pad_ (gst_element_get_static_pad (source, "src")),
+        probe_ (gst_pad_add_probe (pad_.get (),
+            GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr))
+  {}
+
+  ~SeekAtCaps ()
+  {
+    gst_pad_remove_probe (pad_.get (), probe_);
+    if (seeking_.joinable ())
+      seeking_.join ();
+  }
+
+ private:
+  static GstPadProbeReturn
+  on_event (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+  {
+    auto *self = static_cast<SeekAtCaps *> (user_data);
+    if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_CAPS
+        || self->seeking_.joinable ())
+      return GST_PAD_PROBE_OK;
+    self->seeking_
+        = std::thread ([self] { seek_to (self->source_, self->position_); });
+    ck_assert (wait_until ([pad] { return GST_PAD_IS_FLUSHING (pad); }));
+    return GST_PAD_PROBE_OK;
+  }
+
+  GstElement *const source_;
+  const GstClockTime position_;
+  PadPtr pad_;
+  gulong probe_;
+  std::thread seeking_;
+};
+
+GST_START_TEST (test_kafkasrc_takes_a_seek_while_it_gives_caps)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  Player player (topic.name ());
+  ElementPtr source = player.pipeline ().element ("source");
+  {
+    SeekAtCaps seek (source.get (), GST_SECOND);
+    player.pipeline ().run_to_eos ();
+  }
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), 25);
+  check_text (out.buffers[0].checksum, in.buffers[25].checksum);
+  check_text (out.buffers[0].caps, in.buffers[25].caps);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_stops_where_it_was_to_though_it_was_sought_early)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  Player player (topic.name (), "stop-position=offset stop-offset=40");
+  ck_assert (player.pipeline ().set_state (GST_STATE_PAUSED));
+  seek_to (player.pipeline ().element ("source").get (), GST_SECOND);
+  player.pipeline ().run_to_eos ();
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size () - out.last_flush, 15);
+  check_text (out.buffers[out.last_flush].checksum, in.buffers[25].checksum);
+}
+GST_END_TEST;
+
+static bool
+is_duration_changed (GstMessage *message)
+{
+  return GST_MESSAGE_TYPE (message) == GST_MESSAGE_DURATION_CHANGED;
+}
+
+GST_START_TEST (test_kafkasrc_tells_that_the_recording_has_grown)
+{
+  Topic topic;
+  publish (jpeg, topic.name (), "eos-record=false");
+  Player player (topic.name ());
+  ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+  player.capture ().wait_for_buffers (50);
+  ck_assert (player.pipeline ().wait_for (is_duration_changed)
+             == Pipeline::Ending::NONE);
+  publish (jpeg, topic.name (), "eos-record=false");
+  ck_assert (player.pipeline ().wait_for (is_duration_changed)
+             == Pipeline::Ending::NONE);
+  ck_assert (wait_until ([&] {
+    gint64 duration = 0;
+    gst_element_query_duration (
+        player.pipeline ().get (), GST_FORMAT_TIME, &duration);
+    return duration == 4 * GST_SECOND;
+  }));
+}
+GST_END_TEST;
+
+static Suite *
+seeks_suite ()
+{
+  Suite *suite = suite_create ("seeks");
+  TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_kafkasrc_takes_a_seek_while_it_gives_caps);
+  tcase_add_test (
+      tcase, test_kafkasrc_stops_where_it_was_to_though_it_was_sought_early);
+  tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+KAFKA_CHECK_MAIN (seeks)
