@@ -13,12 +13,6 @@ namespace gstkafka {
 
 namespace {
 
-/* Below it a copy costs less than what it would pin: a payload holds its whole
- * fetch response, a megabyte and more. */
-constexpr size_t kWrapThreshold = 16 * 1024;
-/* What may be pinned downstream; beyond it payloads are copied. */
-constexpr uint64_t kMaxPinned = 64 * 1024 * 1024;
-
 /* How far before its start a reader looks for the caps at first. */
 constexpr int64_t kContext = 64;
 
@@ -29,31 +23,6 @@ constexpr std::chrono::seconds kMissingForSure{ 1 };
 
 /* What records may take on their way, and clocks differ by. */
 constexpr int64_t kStopGraceMs = 5000;
-
-/* Keeps a record's memory for as long as a GstMemory points into it. */
-struct PinnedRecord {
-  IncomingRecord record;
-  std::shared_ptr<std::atomic<uint64_t>> pinned;
-
-  ~PinnedRecord () { *pinned -= record.size (); }
-};
-
-void
-unpin (gpointer data)
-{
-  delete static_cast<PinnedRecord *> (data);
-}
-
-GstCaps *
-unix_time_caps ()
-{
-  static GstCaps *const caps = [] {
-    GstCaps *made = gst_caps_new_empty_simple ("timestamp/x-unix");
-    GST_MINI_OBJECT_FLAG_SET (made, GST_MINI_OBJECT_FLAG_MAY_BE_LEAKED);
-    return made;
-  }();
-  return caps;
-}
 
 /* Other programs' keys mean nothing. */
 std::string_view
@@ -68,6 +37,7 @@ stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
  * player to know: it may have started anywhere. */
 Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
     : settings_ (std::move (settings)),
+      complaints_ (settings_.stream.topic, settings_.group.id),
       playback_ ([this, base_of] (const Session &session, int64_t wish) {
         auto known = recording_->base_of (session.id, session.first_offset);
         return known ? *known : base_of (session, wish);
@@ -183,13 +153,7 @@ Reader::handle_missing_topic (const Error &why)
   consumer_->poll (kPollMs);
   if (!std::exchange (topic_warned_, true)) {
     missing_since_ = now;
-    return Warning{ { ErrorKind::NOT_FOUND,
-        "Topic '" + settings_.stream.topic
-            + (is_end ? "' does not exist: there is nothing to read up to its "
-                        "end. Check the name."
-                      : "' does not exist yet. Waiting for it; check the name "
-                        "if nobody is going to create it."),
-        why.detail } };
+    return Warning{ complaints_.missing_topic (why, !is_end) };
   }
   if (is_end && now - missing_since_ > kMissingForSure)
     return Ended{};
@@ -343,22 +307,13 @@ Reader::wait_for_turn ()
 {
   if (auto outage = group_->outage ())
     return report_outage (std::move (outage));
-  const std::string group = "consumer group '" + settings_.group.id + "'";
   bool had_turn = was_reading_ && turn_ != 0;
   if ((!had_turn && !group_->is_others_turn ())
       || std::exchange (turn_warned_, true))
     return Nothing{};
   if (had_turn)
-    return Warning{ { ErrorKind::LOST,
-        "This reader has lost its place in " + group
-            + ", as the broker did not hear from it in time. Waiting to be "
-              "given it again.",
-        "" } };
-  return Warning{ { ErrorKind::NOT_FOUND,
-      "Another reader of " + group + " plays topic '" + settings_.stream.topic
-          + "' partition " + std::to_string (partition_)
-          + ". Waiting to take over when it is gone.",
-      "" } };
+    return Warning{ complaints_.lost_turn () };
+  return Warning{ complaints_.others_turn (partition_) };
 }
 
 void
@@ -555,13 +510,7 @@ Reader::handle_lost_offset ()
   playback_.skip_lost ();
   usage_->advance_to (next_offset_);
   has_lost_ = has_waited_ = true;
-  return Warning{ { ErrorKind::LOST,
-      "The retention of topic '" + settings_.stream.topic
-          + "' has passed this reader by: " + std::to_string (lost)
-          + (lost == 1 ? " record is" : " records are")
-          + " gone. Going on with the oldest there is. Read faster, or raise "
-            "retention.ms and retention.bytes.",
-      "" } };
+  return Warning{ complaints_.lost_records (lost) };
 }
 
 /* How many records are gone nobody can tell. */
@@ -577,13 +526,7 @@ Reader::begin_anew (const Watermarks &marks)
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
   begin_account (low_, low_);
-  return Warning{ { ErrorKind::LOST,
-      "Topic '" + settings_.stream.topic
-          + "' is not the one that was being read: it ends before record "
-          + std::to_string (expected)
-          + ". It was made anew, or has lost its end. Going on with the "
-            "first record there is.",
-      "" } };
+  return Warning{ complaints_.other_topic (expected) };
 }
 
 bool
@@ -683,12 +626,7 @@ Reader::quarantine (const IncomingRecord &record, const Error &why)
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.quarantined++;
   }
-  return Warning{ { ErrorKind::MALFORMED,
-      "Record " + std::to_string (record.offset ()) + " of topic '"
-          + settings_.stream.topic + "' partition "
-          + std::to_string (partition_) + " is set aside: " + why.message
-          + ". Playback goes on at the next sync point.",
-      why.detail } };
+  return Warning{ complaints_.malformed (partition_, record.offset (), why) };
 }
 
 /* After an EOS record. Where the latest fetch does not tell yet, the end of the
@@ -731,10 +669,10 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.is_newest = consumer_->known_end (partition_) == next_offset_;
     item.capture = capture_time (record, decoded);
     if (decision.warn_no_sync)
-      item.warning = no_sync_point (record);
+      item.warning = complaints_.no_sync_point (record.offset ());
     if (decoded.foreign && !playback_.caps ()
         && !std::exchange (caps_warned_, true))
-      item.warning = unknown_media ();
+      item.warning = complaints_.unknown_media ();
     if (decoded.pts)
       item.pts = *decoded.pts + decision.base;
     if (decoded.dts)
@@ -747,7 +685,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     }
     if (group_)
       item.use = usage_->give (record.offset ());
-    item.buffer.reset (make_buffer (std::move (record), decoded));
+    item.buffer = buffers_.make (std::move (record), decoded, playback_.utc ());
     if (decision.discont)
       GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
     update_stats ();
@@ -777,65 +715,6 @@ Reader::capture_time (
   if (utc && decoded.pts)
     return *utc + *decoded.pts;
   return written_at (record);
-}
-
-Error
-Reader::unknown_media () const
-{
-  return { ErrorKind::SETTINGS,
-    "What another program has put into topic '" + settings_.stream.topic
-        + "' cannot be told: it has no content-type header and looks like "
-          "nothing known. Set caps.",
-    "" };
-}
-
-Error
-Reader::no_sync_point (const IncomingRecord &record) const
-{
-  return { ErrorKind::MALFORMED,
-    "Topic '" + settings_.stream.topic
-        + "' has no sync point for a long time: playing from record "
-        + std::to_string (record.offset ())
-        + ", which a decoder may not understand. Have the encoder make key "
-          "frames more often.",
-    "" };
-}
-
-/* ---- buffers ---- */
-
-GstBuffer *
-Reader::wrap_payload (IncomingRecord record)
-{
-  size_t size = record.size ();
-  if (size < kWrapThreshold || *pinned_ + size > kMaxPinned) {
-    GstBuffer *buffer = gst_buffer_new_allocate (nullptr, size, nullptr);
-    gst_buffer_fill (buffer, 0, record.payload (), size);
-    return buffer;
-  }
-  *pinned_ += size;
-  auto *holder = new PinnedRecord{ std::move (record), pinned_ };
-  return gst_buffer_new_wrapped_full (GST_MEMORY_FLAG_READONLY,
-      const_cast<void *> (holder->record.payload ()), size, 0, size, holder,
-      unpin);
-}
-
-GstBuffer *
-Reader::make_buffer (IncomingRecord record, const DecodedRecord &decoded)
-{
-  GstBuffer *buffer = wrap_payload (std::move (record));
-  GST_BUFFER_FLAG_SET (buffer, decoded.flags);
-  if (decoded.duration)
-    GST_BUFFER_DURATION (buffer) = *decoded.duration;
-  if (decoded.offset)
-    GST_BUFFER_OFFSET (buffer) = *decoded.offset;
-  if (decoded.offset_end)
-    GST_BUFFER_OFFSET_END (buffer) = *decoded.offset_end;
-
-  auto utc = playback_.utc ();
-  if (utc && decoded.pts && *utc + *decoded.pts > 0)
-    gst_buffer_add_reference_timestamp_meta (buffer, unix_time_caps (),
-        static_cast<GstClockTime> (*utc + *decoded.pts), GST_CLOCK_TIME_NONE);
-  return buffer;
 }
 
 void

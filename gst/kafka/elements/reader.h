@@ -12,12 +12,12 @@
 #pragma once
 
 #include "client/consumer.h"
+#include "elements/buffer_maker.h"
+#include "elements/complaints.h"
 #include "elements/foreign.h"
 #include "elements/group.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
-
-#include <atomic>
 
 namespace gstkafka {
 
@@ -179,8 +179,6 @@ class Reader {
   std::optional<int64_t> capture_time (
       const IncomingRecord &record, const DecodedRecord &decoded) const;
   void adopt (const IncomingRecord &record, DecodedRecord &foreign);
-  Error unknown_media () const;
-  Error no_sync_point (const IncomingRecord &record) const;
   Output give (IncomingRecord record, DecodedRecord decoded);
   bool ends_here () const;
   bool is_past_stop_time (const IncomingRecord &record) const;
@@ -188,11 +186,10 @@ class Reader {
   bool is_before_start_time (const IncomingRecord &record);
   Output handle_missing_topic (const Error &why);
   void note_unused ();
-  GstBuffer *make_buffer (IncomingRecord record, const DecodedRecord &decoded);
-  GstBuffer *wrap_payload (IncomingRecord record);
   void update_stats ();
 
   const ReaderSettings settings_;
+  const Complaints complaints_;
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<Recording> recording_;
   const std::shared_ptr<Usage> usage_ = std::make_shared<Usage> ();
@@ -233,9 +230,7 @@ class Reader {
   ForeignClock foreign_clock_;
   bool caps_warned_ = false;
 
-  /* Payload bytes that are pinned downstream; shared with the buffers. */
-  std::shared_ptr<std::atomic<uint64_t>> pinned_
-      = std::make_shared<std::atomic<uint64_t>> (0);
+  BufferMaker buffers_;
 
   mutable std::mutex mutex_; /* guards stats_, and group_ being set */
   ReaderStats stats_;

@@ -1,0 +1,98 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/complaints.h"
+
+namespace gstkafka {
+
+Error
+Complaints::missing_topic (const Error &why, bool is_waited_for) const
+{
+  return { ErrorKind::NOT_FOUND,
+    "Topic '" + topic_
+        + (is_waited_for
+                ? "' does not exist yet. Waiting for it; check the name if "
+                  "nobody is going to create it."
+                : "' does not exist: there is nothing to read up to its end. "
+                  "Check the name."),
+    why.detail };
+}
+
+Error
+Complaints::lost_turn () const
+{
+  return { ErrorKind::LOST,
+    "This reader has lost its place in consumer group '" + group_
+        + "', as the broker did not hear from it in time. Waiting to be given "
+          "it again.",
+    "" };
+}
+
+Error
+Complaints::others_turn (int partition) const
+{
+  return { ErrorKind::NOT_FOUND,
+    "Another reader of consumer group '" + group_ + "' plays topic '" + topic_
+        + "' partition " + std::to_string (partition)
+        + ". Waiting to take over when it is gone.",
+    "" };
+}
+
+Error
+Complaints::lost_records (int64_t count) const
+{
+  return { ErrorKind::LOST,
+    "The retention of topic '" + topic_ + "' has passed this reader by: "
+        + std::to_string (count) + (count == 1 ? " record is" : " records are")
+        + " gone. Going on with the oldest there is. Read faster, or raise "
+          "retention.ms and retention.bytes.",
+    "" };
+}
+
+Error
+Complaints::other_topic (int64_t expected) const
+{
+  return { ErrorKind::LOST,
+    "Topic '" + topic_
+        + "' is not the one that was being read: it ends before record "
+        + std::to_string (expected)
+        + ". It was made anew, or has lost its end. Going on with the first "
+          "record there is.",
+    "" };
+}
+
+Error
+Complaints::malformed (int partition, int64_t offset, const Error &why) const
+{
+  return { ErrorKind::MALFORMED,
+    "Record " + std::to_string (offset) + " of topic '" + topic_
+        + "' partition " + std::to_string (partition) + " is set aside: "
+        + why.message + ". Playback goes on at the next sync point.",
+    why.detail };
+}
+
+Error
+Complaints::unknown_media () const
+{
+  return { ErrorKind::SETTINGS,
+    "What another program has put into topic '" + topic_
+        + "' cannot be told: it has no content-type header and looks like "
+          "nothing known. Set caps.",
+    "" };
+}
+
+Error
+Complaints::no_sync_point (int64_t offset) const
+{
+  return { ErrorKind::MALFORMED,
+    "Topic '" + topic_
+        + "' has no sync point for a long time: playing from record "
+        + std::to_string (offset)
+        + ", which a decoder may not understand. Have the encoder make key "
+          "frames more often.",
+    "" };
+}
+
+} // namespace gstkafka
