@@ -68,11 +68,13 @@ using ClockPtr = std::unique_ptr<GstClock, ClockUnref>;
 } // namespace
 
 struct GstKafkaSrcPriv {
-  /* Guards settings, reader, last_stats, seek and clock; the reader itself
-   * belongs to the streaming thread, but for what any thread may call. */
+  /* Guards what follows up to clock. Reader and presentation, which there are
+   * from READY to PAUSED and back, are the streaming thread's, and the seeking
+   * one's, which holds the stream lock; but for what any thread may call. */
   std::mutex mutex;
   SourceSettings settings;
   std::shared_ptr<Reader> reader;
+  std::shared_ptr<Presentation> presentation;
   ReaderStats last_stats; /* of the reader before */
   std::optional<SeekRequest> seek;
   ClockPtr clock; /* the pipeline's: see set_clock () */
@@ -81,16 +83,15 @@ struct GstKafkaSrcPriv {
   std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
 
   ContextSlot sync_slot{ kSyncContextType };
-  /* Both from READY to PAUSED and back. The presentation is the streaming
-   * thread's, and the seeking one's, which holds the stream lock. */
-  std::shared_ptr<SourceSync> sync;
-  std::optional<Presentation> presentation;
-  int64_t told_duration = 0; /* the streaming thread's */
+  std::shared_ptr<SourceSync> sync; /* from READY to PAUSED and back */
+  int64_t told_duration = 0;        /* the streaming thread's */
   /* The streaming thread's: of the buffer that it pushes. */
   Usage::UsePtr last_use;
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
+  std::shared_ptr<Presentation> current_presentation ();
+  gint64 shift ();
   ClockPtr current_clock ();
   std::optional<Recording::Range> range ();
   GstStructure *make_stats ();
@@ -140,6 +141,21 @@ GstKafkaSrcPriv::current_reader ()
   return reader;
 }
 
+std::shared_ptr<Presentation>
+GstKafkaSrcPriv::current_presentation ()
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  return presentation;
+}
+
+/* Of this segment's timestamps against positions. */
+gint64
+GstKafkaSrcPriv::shift ()
+{
+  auto presenting = current_presentation ();
+  return presenting ? static_cast<gint64> (presenting->shift ()) : 0;
+}
+
 std::optional<Recording::Range>
 GstKafkaSrcPriv::range ()
 {
@@ -185,13 +201,13 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
     return opened.error ();
   }
   sync = std::move (joined);
-  presentation.emplace (
-      sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   flushing = false;
   pipeline_latency = now.latency;
   told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
+  presentation = std::make_shared<Presentation> (
+      sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   return std::nullopt;
 }
 
@@ -216,6 +232,7 @@ GstKafkaSrcPriv::end ()
   {
     std::lock_guard<std::mutex> lock (mutex);
     closing.swap (reader);
+    presentation.reset ();
     if (closing)
       last_stats = closing->stats ();
     seek.reset ();
@@ -223,7 +240,6 @@ GstKafkaSrcPriv::end ()
   /* Closed here, without the lock. */
   closing.reset ();
   last_use.reset ();
-  presentation.reset ();
   if (sync)
     sync->leave ();
   sync.reset ();
@@ -272,9 +288,9 @@ pipeline_time (GstKafkaSrc *self)
 static bool
 place (GstKafkaSrc *self, const ReaderItem &item)
 {
-  Presentation &presentation = *self->priv->presentation;
+  auto presentation = self->priv->current_presentation ();
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  auto change = presentation.place (segment, item, pipeline_time (self));
+  auto change = presentation->place (segment, item, pipeline_time (self));
   change_segment (self, change, segment);
   GstBuffer *buffer = item.buffer.get ();
   /* A decoder would begin anew, and lose what it keeps back, though only time
@@ -282,9 +298,9 @@ place (GstKafkaSrc *self, const ReaderItem &item)
   if (change == Presentation::Change::MOVED
       && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  GST_BUFFER_PTS (buffer) = presentation.timestamp (item.pts);
-  GST_BUFFER_DTS (buffer) = presentation.timestamp (item.dts);
-  return !presentation.is_late ()
+  GST_BUFFER_PTS (buffer) = presentation->timestamp (item.pts);
+  GST_BUFFER_DTS (buffer) = presentation->timestamp (item.dts);
+  return !presentation->is_late ()
          || !self->priv->current_reader ()->catch_up ();
 }
 
@@ -299,7 +315,8 @@ snap_segment (GstKafkaSrc *self, int64_t position)
       return;
   }
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  change_segment (self, priv->presentation->snap (segment, position), segment);
+  change_segment (
+      self, priv->current_presentation ()->snap (segment, position), segment);
 }
 
 /* Events ride on data: basesrc sends what waits here before the next buffer
@@ -366,7 +383,7 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
     return withhold (item, refused_caps (self));
   bool is_wanted = item.buffer && place (self, item);
   if (is_wanted
-      && self->priv->presentation->is_beyond_stop (
+      && self->priv->current_presentation ()->is_beyond_stop (
           GST_BASE_SRC (self)->segment, item))
     return withhold (item, GST_FLOW_EOS);
   send_events (self, item);
@@ -469,7 +486,7 @@ translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
       || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
     return nullptr;
   auto range = self->priv->range ();
-  gint64 shift = static_cast<gint64> (self->priv->presentation->shift ());
+  gint64 shift = self->priv->shift ();
 
   auto translate = [&] (GstSeekType &type, gint64 &value) {
     if (type == GST_SEEK_TYPE_END && range) {
@@ -591,7 +608,7 @@ with_position (GstKafkaSrc *self, GstMessage *message)
     gst_message_parse_segment_start (message, &format, &time);
   else
     gst_message_parse_segment_done (message, &format, &time);
-  gint64 shift = static_cast<gint64> (self->priv->presentation->shift ());
+  gint64 shift = self->priv->shift ();
   if (format != GST_FORMAT_TIME || time < shift)
     return message;
   GstObject *src = GST_MESSAGE_SRC (message);
@@ -610,7 +627,7 @@ gst_kafka_src_post_message (GstElement *element, GstMessage *message)
   GstKafkaSrc *self = GST_KAFKA_SRC (element);
   bool is_segments
       = type == GST_MESSAGE_SEGMENT_START || type == GST_MESSAGE_SEGMENT_DONE;
-  if (is_segments && self->priv->presentation)
+  if (is_segments)
     message = with_position (self, message);
   return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
 }
@@ -621,9 +638,8 @@ note_qos (GstKafkaSrc *self, GstEvent *event)
   GstClockTimeDiff late = 0;
   GstClockTime shown = 0;
   gst_event_parse_qos (event, nullptr, nullptr, &late, &shown);
-  /* Sinks stop before this element does. */
-  if (self->priv->presentation)
-    self->priv->presentation->note_lateness (shown, late);
+  if (auto presentation = self->priv->current_presentation ())
+    presentation->note_lateness (shown, late);
 }
 
 static gboolean
@@ -671,11 +687,12 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
     request = priv->seek;
   }
   auto reader = priv->current_reader ();
-  if (!request || !reader)
+  auto presentation = priv->current_presentation ();
+  if (!request || !reader || !presentation)
     return TRUE; /* basesrc's own, when it starts */
 
   ReaderSeek seek;
-  seek.position = priv->presentation->seek (*segment, *request);
+  seek.position = presentation->seek (*segment, *request);
   seek.snap = snap_of (request->flags);
   seek.key_units_only = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
   reader->seek (seek);

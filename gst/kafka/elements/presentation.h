@@ -11,7 +11,7 @@
  * Running time runs on with positions, but is moved where it has to be: by a
  * seek, after a wait for the producer, where records were lost, and, for a live
  * source, so that it follows capture time. The segment changes here, whoever
- * calls sends it. One thread at a time, but for note_lateness (). */
+ * calls sends it. One thread at a time, but for what says otherwise. */
 
 #pragma once
 
@@ -55,7 +55,7 @@ class Presentation {
   /* The timestamps' distance from positions. GstBuffer has no negative times,
    * and B-frames' first DTS may be negative in running time. Then all
    * timestamps, and the segment's start, are this much higher, and running time
-   * comes out exact. x264enc does the same. */
+   * comes out exact. x264enc does the same. Any thread. */
   GstClockTime
   shift () const
   {
@@ -111,7 +111,7 @@ class Presentation {
   int64_t due_time (const GstSegment &segment, int64_t position) const;
 
   const std::shared_ptr<SourceSync> sync_;
-  GstClockTime shift_ = 0;
+  std::atomic<GstClockTime> shift_{ 0 };
   bool is_anchored_ = false; /* segment.start is known */
   bool has_given_ = false;
   guint32 epoch_ = 0;       /* as SourceSync has it */

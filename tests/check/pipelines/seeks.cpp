@@ -93,6 +93,20 @@ GST_START_TEST (test_kafkasrc_stops_where_it_was_to_though_it_was_sought_early)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_kafkasrc_starts_where_it_was_sought_before)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_READY);
+  seek_to (player.pipeline ().element ("source").get (), GST_SECOND);
+  player.pipeline ().run_to_eos ();
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), 25);
+  check_text (out.buffers[0].checksum, in.buffers[25].checksum);
+}
+GST_END_TEST;
+
 static bool
 is_duration_changed (GstMessage *message)
 {
@@ -128,6 +142,7 @@ seeks_suite ()
   tcase_add_test (tcase, test_kafkasrc_takes_a_seek_while_it_gives_caps);
   tcase_add_test (
       tcase, test_kafkasrc_stops_where_it_was_to_though_it_was_sought_early);
+  tcase_add_test (tcase, test_kafkasrc_starts_where_it_was_sought_before);
   tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
   suite_add_tcase (suite, tcase);
   return suite;
