@@ -135,10 +135,12 @@ publish () {
     media. ! queue ! videoconvert ! videoscale !
     'video/x-raw,width=[1,1920],height=[1,1080]' ! jpegenc !
     kafkasink name=picture "bootstrap-servers=$servers" topic="$run_id-picture"
+    create-topic=true
   )
   [ -z "$has_sound" ] || pipeline+=(
     media. ! queue ! audioconvert ! audioresample ! opusenc !
     kafkasink name=sound "bootstrap-servers=$servers" topic="$run_id-sound"
+    create-topic=true
   )
   say "publishing"
   frame_log in "${pipeline[@]}" ||

@@ -509,7 +509,7 @@ gst_kafka_sink_change_state (GstElement *element, GstStateChange transition)
   /* Not in start (), which basesink calls in NULL to READY: a session is one
    * run, and running time begins anew with each PAUSED. */
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    if (auto error = priv->begin ()) {
+    if (auto error = guarded<MaybeError> ([priv] { return priv->begin (); })) {
       post_error (element, *error);
       return GST_STATE_CHANGE_FAILURE;
     }

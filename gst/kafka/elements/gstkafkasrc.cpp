@@ -412,7 +412,8 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
 {
   GstKafkaSrc *self = GST_KAFKA_SRC (element);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    if (auto error = self->priv->begin (self)) {
+    if (auto error
+        = guarded<MaybeError> ([self] { return self->priv->begin (self); })) {
       post_error (element, *error);
       return GST_STATE_CHANGE_FAILURE;
     }
@@ -501,6 +502,11 @@ translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
         = std::clamp (start, range->start, std::max (range->start, range->end));
   translate (start_type, start);
   translate (stop_type, stop);
+  /* All of it lies before what is retained: its end comes at once. */
+  if (start_type == GST_SEEK_TYPE_SET && stop_type == GST_SEEK_TYPE_SET
+      && stop >= 0)
+    stop = std::max (stop, start);
+  request.shift = static_cast<GstClockTime> (shift);
   request.moves = start_type != GST_SEEK_TYPE_NONE;
   request.seqnum = gst_event_get_seqnum (event);
 
@@ -559,6 +565,38 @@ take_seek (GstKafkaSrc *self, GstEvent *event)
   return translated;
 }
 
+/* basesrc waits for the streaming thread before it asks it to stop waiting,
+ * where a seek does not flush. */
+class Interruption {
+ public:
+  Interruption (GstKafkaSrc *self, GstEvent *seek)
+      : self_ (GST_BASE_SRC (self)), is_needed_ (!flushes (seek))
+  {
+    if (is_needed_)
+      gst_kafka_src_unlock (self_);
+  }
+  ~Interruption ()
+  {
+    if (is_needed_)
+      gst_kafka_src_unlock_stop (self_);
+  }
+  Interruption (const Interruption &) = delete;
+  Interruption &operator= (const Interruption &) = delete;
+
+ private:
+  static bool
+  flushes (GstEvent *seek)
+  {
+    GstSeekFlags flags;
+    gst_event_parse_seek (
+        seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+    return flags & GST_SEEK_FLAG_FLUSH;
+  }
+
+  GstBaseSrc *const self_;
+  const bool is_needed_;
+};
+
 static void
 gst_kafka_src_set_context (GstElement *element, GstContext *context)
 {
@@ -579,6 +617,7 @@ gst_kafka_src_send_event (GstElement *element, GstEvent *event)
     event = take_seek (self, event);
     if (!event)
       return FALSE;
+    Interruption interruption (self, event);
     bool done = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
     if (!done)
       self->priv->note_flush (false);
@@ -657,6 +696,7 @@ gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
   GstEvent *translated = take_seek (GST_KAFKA_SRC (src), gst_event_ref (event));
   if (!translated)
     return FALSE;
+  Interruption interruption (GST_KAFKA_SRC (src), translated);
   gboolean done = GST_BASE_SRC_CLASS (parent_class)->event (src, translated);
   if (!done)
     GST_KAFKA_SRC (src)->priv->note_flush (false);
@@ -758,7 +798,8 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   *out = nullptr;
   priv->last_use.reset ();
   while (!priv->flushing) {
-    Reader::Output output = reader->step ();
+    auto output
+        = guarded<Reader::Output> ([&reader] { return reader->step (); });
     tell_duration (self);
     if (auto *item = std::get_if<ReaderItem> (&output)) {
       GstFlowReturn flow = give (self, std::move (*item), out);

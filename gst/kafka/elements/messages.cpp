@@ -71,6 +71,15 @@ log_line (int level, const char *facility, const char *message)
 
 } // namespace
 
+Error
+out_of_resources (const std::exception &reason)
+{
+  return { ErrorKind::LIBRARY,
+    "This process cannot have another thread or more memory. Raise its limits, "
+    "or run less beside it.",
+    reason.what () };
+}
+
 void
 post_error (GstElement *element, const Error &error)
 {

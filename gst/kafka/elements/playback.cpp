@@ -15,6 +15,9 @@ namespace {
  * none (intra refresh), or flags all records as delta units. */
 constexpr uint64_t kMaxWaitForSync = 300;
 
+/* Caps come once a second, as a rule. Who never got any has none to write. */
+constexpr uint64_t kMaxWaitForCaps = 2000;
+
 /* Streams of one partition whose counts are remembered. */
 constexpr size_t kMaxStreams = 1000;
 /* And their caps: of those that are written at the same time. */
@@ -55,6 +58,7 @@ Playback::note_caps (DecodedRecord &record)
     stream.caps = std::move (record.caps);
   if (record.utc)
     stream.utc = record.utc;
+  stream.has_begun |= record.seq == 0 || record.foreign;
 }
 
 /* Whether it is another one than before. */
@@ -66,7 +70,8 @@ Playback::switch_to (const std::string &stream)
   bool is_first = !stream_;
   if (stream_)
     others_.push_back (std::move (*stream_));
-  stream_ = Stream{ stream, nullptr, std::nullopt };
+  stream_ = Stream{};
+  stream_->name = stream;
   auto known = std::find_if (others_.begin (), others_.end (),
       [&stream] (const Stream &other) { return other.name == stream; });
   if (known != others_.end ()) {
@@ -89,6 +94,21 @@ bool
 Playback::is_sync_point (const DecodedRecord &record) const
 {
   return logged_record (0, record, is_intra_only (caps ())).is_sync_point;
+}
+
+/* Whether who starts here has missed nothing that he would need. */
+bool
+Playback::is_beginning (const DecodedRecord &record, bool is_sync_point) const
+{
+  bool is_first = record.seq == 0 && !record.foreign;
+  return is_first || (is_sync_point && !lacks_caps ());
+}
+
+/* Retention may have taken the record that had them. */
+bool
+Playback::lacks_caps () const
+{
+  return !caps () && !stream_->has_begun;
 }
 
 Playback::Order
@@ -135,12 +155,13 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
     return decision;
 
   decision.is_sync_point = is_sync_point (record);
-  if (needs_sync_ && !decision.is_sync_point) {
-    if (++waited_for_sync_ < kMaxWaitForSync || !caps ()) {
+  if (needs_sync_ && !is_beginning (record, decision.is_sync_point)) {
+    uint64_t limit = lacks_caps () ? kMaxWaitForCaps : kMaxWaitForSync;
+    if (++waited_for_sync_ < limit) {
       counts_.skipped++;
       return decision;
     }
-    decision.warn_no_sync = true;
+    decision.warn_no_sync = !decision.is_sync_point;
   }
   needs_sync_ = false;
   waited_for_sync_ = 0;

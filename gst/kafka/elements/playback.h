@@ -83,6 +83,7 @@ class Playback {
     std::string name; /* session and key */
     CapsPtr caps;
     std::optional<int64_t> utc;
+    bool has_begun = false; /* its first record was met, so all is known */
   };
 
   bool switch_to (const std::string &stream);
@@ -90,6 +91,8 @@ class Playback {
   void note_caps (DecodedRecord &record);
   Order check_seq (const DecodedRecord &record, const std::string &stream);
   bool is_sync_point (const DecodedRecord &record) const;
+  bool lacks_caps () const;
+  bool is_beginning (const DecodedRecord &record, bool is_sync_point) const;
 
   const Timeline::BaseOf base_of_;
   Timeline timeline_;

@@ -17,8 +17,8 @@ constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
  * sink take with it: decoders keep some pictures back. */
 constexpr int64_t kWaitMargin = 150 * GST_MSECOND;
 
-/* What comes no earlier than that before its time may soon be late. */
-constexpr int64_t kScarce = 40 * GST_MSECOND;
+/* What a sink shows though it came late. */
+constexpr int64_t kTolerable = 5 * GST_MSECOND;
 
 /* Of several topics retention takes away about the same, by their segments. */
 constexpr int64_t kSameLoss = 2 * GST_SECOND;
@@ -87,21 +87,31 @@ Presentation::timestamp (std::optional<int64_t> position) const
 int64_t
 Presentation::seek (GstSegment &segment, const SeekRequest &request)
 {
-  if (!request.moves)
-    segment.start = segment.position;
-  segment.time = segment.start - shift_;
+  int64_t position = static_cast<int64_t> (
+      (request.moves ? segment.start : segment.position) - request.shift);
   is_anchored_ = true;
   has_given_ = false;
   if (request.flags & GST_SEEK_FLAG_FLUSH) {
     epoch_ = request.seqnum;
-    given_end_ = 0;
     delay_ = {};
     given_end_ = 0;
+    heed_from_ = 0;
+    /* Not a key-unit seek, which is not there yet: see snap (). */
+    if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT))
+      position = sync_->anchor (epoch_, position);
   } else {
-    /* basesrc goes by the last buffer, which may be a B-frame. */
-    segment.base = std::max (segment.base, static_cast<guint64> (given_end_));
+    /* basesrc goes by the last buffer, which may be a B-frame; and others have
+     * come further, or not as far. */
+    int64_t base = std::max (static_cast<int64_t> (segment.base), given_end_);
+    auto place = sync_->agree_on_seek (request.seqnum, { position, base });
+    position = place.position;
+    segment.base = static_cast<guint64> (place.base);
   }
-  return static_cast<int64_t> (segment.time);
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    segment.stop += shift_ - request.shift;
+  segment.offset = 0;
+  begin_at (segment, position);
+  return position;
 }
 
 Presentation::Change
@@ -231,9 +241,11 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
 void
 Presentation::note_lateness (GstClockTime shown, GstClockTimeDiff late)
 {
-  if (GST_CLOCK_TIME_IS_VALID (shown)
+  /* Not what came just in time: a sink that waits for each buffer takes the
+   * next one no earlier. */
+  if (GST_CLOCK_TIME_IS_VALID (shown) && late > kTolerable
       && static_cast<int64_t> (shown) >= heed_from_)
-    lateness_ = std::max<int64_t> (lateness_, late + kScarce);
+    lateness_ = std::max<int64_t> (lateness_, late);
 }
 
 int64_t

@@ -28,6 +28,7 @@ struct SeekRequest {
   GstSeekFlags flags;
   bool moves; /* not only the rate changes */
   guint32 seqnum;
+  GstClockTime shift; /* of its positions: see Presentation::shift () */
 };
 
 /* The pipeline's time. */
@@ -75,9 +76,8 @@ class Presentation {
   Change place (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
 
-  /* What a sink says of a buffer: how late it came, below 0 how early. While
-   * the producer is waited for, that is made up for before anything is dropped.
-   * Any thread. */
+  /* What a sink says of a buffer that it got late. While the producer is waited
+   * for, that is made up for, too. Any thread. */
   void note_lateness (GstClockTime shown, GstClockTimeDiff late);
 
   /* After place (): it came too late for a live source. */

@@ -394,6 +394,7 @@ Reader::read_from (int64_t start, int64_t context)
   next_offset_ = context;
   needs_context_ = true;
   needs_seek_ = true;
+  has_given_ = false;
   phase_ = Phase::READ;
   return Nothing{};
 }
@@ -457,6 +458,8 @@ Reader::read ()
 Reader::Output
 Reader::handle_silence ()
 {
+  /* Whatever holds it up, a broker or the network. */
+  has_waited_ |= has_given_;
   auto outage = consumer_->client ().outage ();
   if (!outage && is_at_end_ && is_stop_time_over ())
     return Ended{};
@@ -662,6 +665,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.events = std::move (decoded.events);
   if (decision.give) {
     item.from_the_start = decision.from_the_start;
+    has_given_ = true;
     item.after_wait = std::exchange (has_waited_, false);
     item.after_loss = std::exchange (has_lost_, false);
     item.is_resumed = decision.discont;

@@ -220,6 +220,7 @@ class Reader {
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */
+  bool has_given_ = false;     /* something, since it began to read here */
   bool has_lost_ = false;      /* records, since the last one given */
   int64_t caught_up_to_ = 0;   /* nothing newer to skip to before that */
 

@@ -15,6 +15,19 @@ namespace {
  * next session first. */
 constexpr int64_t kSeamMargin = 100 * GST_MSECOND;
 
+/* Seeks that some source may still have to hear of; and sessions. */
+constexpr size_t kMaxSeeks = 100;
+constexpr size_t kMaxBases = 10000;
+
+/* Forgets the oldest, or what comes first. */
+template <typename Map>
+void
+limit (Map &map, size_t size)
+{
+  while (map.size () > size)
+    map.erase (map.begin ());
+}
+
 } // namespace
 
 int64_t
@@ -27,6 +40,7 @@ SourceSync::base_of (const Session &session, int64_t wish)
     return known->second;
   if (has_company && !bases_.empty ())
     wish += kSeamMargin;
+  limit (bases_, kMaxBases);
   bases_.emplace (session.id, wish);
   return wish;
 }
@@ -35,10 +49,19 @@ int64_t
 SourceSync::anchor (guint32 epoch, int64_t wish)
 {
   std::lock_guard<std::mutex> lock (mutex_);
+  limit (epochs_, kMaxSeeks);
   Epoch &now = epochs_[epoch];
   if (!now.anchor)
     now.anchor = wish;
   return *now.anchor;
+}
+
+SourceSync::Place
+SourceSync::agree_on_seek (guint32 seqnum, const Place &wish)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  limit (seeks_, kMaxSeeks);
+  return seeks_.emplace (seqnum, wish).first->second;
 }
 
 SourceSync::Delay

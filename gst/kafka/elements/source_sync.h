@@ -29,6 +29,13 @@ class SourceSync final : public PipelineShared {
    * comes first decides. */
   int64_t anchor (guint32 epoch, int64_t wish);
 
+  /* Where a seek without a flush goes on: at which position, and at which
+   * running time. Whoever comes first decides. */
+  struct Place {
+    int64_t position, base;
+  };
+  Place agree_on_seek (guint32 seqnum, const Place &wish);
+
   /* How much later than that everything is by now, in ns: more after a wait for
    * the producer, less where records were lost. */
   struct Delay {
@@ -59,6 +66,7 @@ class SourceSync final : public PipelineShared {
   mutable std::mutex mutex_; /* guards all */
   std::map<std::string, int64_t> bases_;
   std::map<guint32, Epoch> epochs_;
+  std::map<guint32, Place> seeks_;
   std::map<const void *, int64_t> needs_;
   GstClockTime base_time_ = GST_CLOCK_TIME_NONE;
   int64_t wall_at_zero_ = 0;

@@ -118,7 +118,8 @@ Encoder::are_caps_due (const GstBuffer *buffer, uint64_t now) const
   if (!caps_sent_)
     return true;
   bool is_sync_point
-      = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+      = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)
+        || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER);
   if (has_delta_units_ && is_sync_point)
     return true;
   /* By the media's clock, so that a reader who looks back finds caps within

@@ -201,7 +201,7 @@ GST_START_TEST (test_kafkasink_counts_all_that_a_failure_has_cost)
   FedSink sink (cluster);
   ck_assert_int_eq (sink.push (), GST_FLOW_OK);
   ck_assert (wait_until ([&] { return sink.stat ("records") == 1; }));
-  cluster.set_round_trip (std::chrono::milliseconds (300));
+  cluster.set_round_trip (std::chrono::milliseconds (2000));
   cluster.fail_produce (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 100);
   for (int i = 0; i < 5000; i++)
     ck_assert_int_eq (sink.push (), GST_FLOW_OK);

@@ -50,7 +50,8 @@ shift_of (const CapturedBuffer &buffer)
   return *buffer.pts - static_cast<int64_t> (buffer.utc.value ());
 }
 
-/* Captured at the same time, more or less; nullptr: there is none. */
+/* Captured at the same time, more or less, and given last, if it was played
+ * more than once; nullptr: there is none. */
 const CapturedBuffer *
 nearest (const std::vector<CapturedBuffer> &sounds, uint64_t utc)
 {
@@ -60,7 +61,7 @@ nearest (const std::vector<CapturedBuffer> &sounds, uint64_t utc)
         static_cast<int64_t> (*sound.utc) - static_cast<int64_t> (utc));
   };
   for (const auto &sound : sounds)
-    if (sound.utc && (!best || distance (sound) < distance (*best)))
+    if (sound.utc && (!best || distance (sound) <= distance (*best)))
       best = &sound;
   return best && distance (*best) <= kSound ? best : nullptr;
 }

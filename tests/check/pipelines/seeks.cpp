@@ -6,6 +6,7 @@
 /* Seeks at awkward moments, and what players are told. Where they land is in
  * the matrix. */
 
+#include "common/stopping.h"
 #include "common/trip.h"
 
 #include <thread>
@@ -107,6 +108,56 @@ GST_START_TEST (test_kafkasrc_starts_where_it_was_sought_before)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_kafkasrc_takes_a_seek_without_flush_while_it_waits)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name (), "eos-record=false");
+  Player player (topic.name ());
+  ElementPtr source = player.pipeline ().element ("source");
+  player.start ();
+  player.capture ().wait_for_buffers (50);
+  player.check_that_it_goes_on ();
+  check_duration ("seek without flush at the end of the log", [&] {
+    ck_assert (gst_element_seek_simple (
+        source.get (), GST_FORMAT_TIME, GST_SEEK_FLAG_ACCURATE, GST_SECOND));
+  });
+  player.capture ().wait_for_buffers (75);
+  check_text (
+      player.capture ().get ().buffers[50].checksum, in.buffers[25].checksum);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole)
+{
+  Topic topic;
+  publish (jpeg, topic.name ());
+  delete_records (topic.name (), 30);
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ElementPtr source = player.pipeline ().element ("source");
+  ck_assert (gst_element_seek (source.get (), 1.0, GST_FORMAT_TIME,
+      static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+      GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, GST_SECOND / 2));
+  player.pipeline ().run_to_eos ();
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), out.last_flush);
+}
+GST_END_TEST;
+
+/* Caps come with the first record, and once a second. */
+GST_START_TEST (test_kafkasrc_begins_with_caps_where_retention_took_the_first)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  delete_records (topic.name (), 10);
+  Captured out = play (topic.name ());
+  ck_assert_uint_eq (out.buffers.size (), 25);
+  check_text (out.buffers[0].checksum, in.buffers[25].checksum);
+  for (const auto &buffer : out.buffers)
+    check_text (buffer.caps, in.buffers[0].caps);
+}
+GST_END_TEST;
+
 static bool
 is_duration_changed (GstMessage *message)
 {
@@ -143,6 +194,11 @@ seeks_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_stops_where_it_was_to_though_it_was_sought_early);
   tcase_add_test (tcase, test_kafkasrc_starts_where_it_was_sought_before);
+  tcase_add_test (
+      tcase, test_kafkasrc_takes_a_seek_without_flush_while_it_waits);
+  tcase_add_test (tcase, test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole);
+  tcase_add_test (
+      tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);
   tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
   suite_add_tcase (suite, tcase);
   return suite;

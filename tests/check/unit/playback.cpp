@@ -64,7 +64,7 @@ GST_END_TEST;
 GST_START_TEST (test_playback_takes_no_gap_from_where_it_starts)
 {
   Playback playback (nullptr);
-  auto first = take (playback, make_record ("a", 77));
+  auto first = take (playback, make_record ("a", 77, 0, "video/x-h264"));
   ck_assert (first.give && first.discont && !first.from_the_start);
   ck_assert_int_eq (playback.counts ().gaps, 0);
 }
@@ -130,7 +130,8 @@ GST_END_TEST;
 GST_START_TEST (test_playback_starts_at_a_header_whatever_its_flags)
 {
   Playback playback (nullptr);
-  ck_assert (take (playback, make_record ("a", 5, kDelta | kHeader)).give);
+  DecodedRecord header = make_record ("a", 5, kDelta | kHeader, "video/x-h264");
+  ck_assert (take (playback, std::move (header)).give);
 }
 GST_END_TEST;
 
@@ -174,10 +175,49 @@ GST_END_TEST;
 GST_START_TEST (test_playback_gives_nothing_without_caps_and_sync_point)
 {
   Playback playback (nullptr);
-  for (uint64_t seq = 0; seq < 1000; seq++)
+  for (uint64_t seq = 1; seq < 1000; seq++)
     ck_assert (!take (playback, make_record ("a", seq, kDelta)).give);
   ck_assert (
       take (playback, make_record ("a", 1000, kDelta, "video/x-h264")).give);
+}
+GST_END_TEST;
+
+/* Retention has taken the record that had them. */
+GST_START_TEST (test_playback_waits_for_caps_at_sync_points_too)
+{
+  Playback playback (nullptr);
+  ck_assert (!take (playback, make_record ("a", 5)).give);
+  ck_assert (take (playback, make_record ("a", 6, 0, "image/jpeg")).give);
+  ck_assert_int_eq (playback.counts ().skipped, 1);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_gives_up_waiting_for_caps)
+{
+  Playback playback (nullptr);
+  uint64_t seq = 1;
+  while (!take (playback, make_record ("a", seq)).give && seq < 10000)
+    seq++;
+  ck_assert_int_eq (seq, 2000);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_playback_knows_that_a_stream_has_no_caps)
+{
+  Playback playback (nullptr);
+  DecodedRecord context = make_record ("a", 0);
+  playback.note_context (context, "");
+  ck_assert (take (playback, make_record ("a", 5)).give);
+}
+GST_END_TEST;
+
+/* Who has the first has missed nothing, whatever its flags say. */
+GST_START_TEST (test_playback_starts_with_the_first_record_whatever_its_flags)
+{
+  Playback playback (nullptr);
+  auto first = take (playback, make_record ("a", 0, kDelta, "video/x-apple"));
+  ck_assert (first.give && !first.warn_no_sync);
+  ck_assert (take (playback, make_record ("a", 1, kDelta)).give);
 }
 GST_END_TEST;
 
@@ -187,7 +227,7 @@ GST_START_TEST (test_playback_begins_a_session_at_a_sync_point)
 {
   Playback playback = playing ();
   ck_assert (!take (playback, make_record ("b", 8, kDelta)).give);
-  auto first = take (playback, make_record ("b", 9));
+  auto first = take (playback, make_record ("b", 9, 0, "video/x-h264"));
   ck_assert (first.give && first.discont);
   ck_assert_int_eq (playback.counts ().gaps, 0);
 }
@@ -262,7 +302,7 @@ GST_START_TEST (test_playback_gives_foreign_records_no_earlier_position)
   DecodedRecord foreign = make_record ("", 1001);
   foreign.pts = 10000;
   foreign.foreign = true;
-  auto first = take (playback, make_record ("", 1000));
+  auto first = take (playback, make_record ("", 1000, 0, "image/png"));
   ck_assert_int_eq (10000 + first.base, 10);
   take (playback, make_record ("a", 50));
   auto second = playback.take (foreign, 1000, "");
@@ -328,6 +368,11 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_gives_up_waiting_for_a_sync_point);
   tcase_add_test (
       tcase, test_playback_gives_nothing_without_caps_and_sync_point);
+  tcase_add_test (tcase, test_playback_waits_for_caps_at_sync_points_too);
+  tcase_add_test (tcase, test_playback_gives_up_waiting_for_caps);
+  tcase_add_test (tcase, test_playback_knows_that_a_stream_has_no_caps);
+  tcase_add_test (
+      tcase, test_playback_starts_with_the_first_record_whatever_its_flags);
   tcase_add_test (tcase, test_playback_begins_a_session_at_a_sync_point);
   tcase_add_test (tcase, test_playback_puts_a_session_behind_the_one_before);
   tcase_add_test (tcase, test_playback_gives_no_buffer_for_eos);
