@@ -80,6 +80,7 @@ struct GstKafkaSrcPriv {
   ClockPtr clock; /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
+  std::atomic<bool> seeking{ false }; /* see Interruption */
   std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
 
   ContextSlot sync_slot{ kSyncContextType };
@@ -201,7 +202,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
     return opened.error ();
   }
   sync = std::move (joined);
-  flushing = false;
+  flushing = seeking = false;
   pipeline_latency = now.latency;
   told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
@@ -459,7 +460,7 @@ static gboolean
 gst_kafka_src_unlock_stop (GstBaseSrc *src)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
-  priv->flushing = false;
+  priv->flushing = priv->seeking = false;
   if (auto reader = priv->current_reader ())
     reader->set_interrupted (false);
   return TRUE;
@@ -565,36 +566,39 @@ take_seek (GstKafkaSrc *self, GstEvent *event)
   return translated;
 }
 
-/* basesrc waits for the streaming thread before it asks it to stop waiting,
- * where a seek does not flush. */
+static bool
+is_flushing_seek (GstEvent *seek)
+{
+  GstSeekFlags flags;
+  gst_event_parse_seek (
+      seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+  return flags & GST_SEEK_FLAG_FLUSH;
+}
+
+/* Where a seek does not flush, basesrc waits for the streaming thread before it
+ * asks it to stop waiting. unlock_stop (), which it calls next, ends this; or
+ * else, where it does not take the seek, its own end. */
 class Interruption {
  public:
-  Interruption (GstKafkaSrc *self, GstEvent *seek)
-      : self_ (GST_BASE_SRC (self)), is_needed_ (!flushes (seek))
+  Interruption (GstKafkaSrc *self, GstEvent *seek) : priv_ (self->priv)
   {
-    if (is_needed_)
-      gst_kafka_src_unlock (self_);
+    auto reader = priv_->current_reader ();
+    if (is_flushing_seek (seek) || !reader)
+      return;
+    priv_->seeking = true;
+    reader->set_interrupted (true);
   }
   ~Interruption ()
   {
-    if (is_needed_)
-      gst_kafka_src_unlock_stop (self_);
+    auto reader = priv_->current_reader ();
+    if (priv_->seeking.exchange (false) && reader && !priv_->flushing)
+      reader->set_interrupted (false);
   }
   Interruption (const Interruption &) = delete;
   Interruption &operator= (const Interruption &) = delete;
 
  private:
-  static bool
-  flushes (GstEvent *seek)
-  {
-    GstSeekFlags flags;
-    gst_event_parse_seek (
-        seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
-    return flags & GST_SEEK_FLAG_FLUSH;
-  }
-
-  GstBaseSrc *const self_;
-  const bool is_needed_;
+  GstKafkaSrcPriv *const priv_;
 };
 
 static void
@@ -797,7 +801,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 
   *out = nullptr;
   priv->last_use.reset ();
-  while (!priv->flushing) {
+  while (!priv->flushing && !priv->seeking) {
     auto output
         = guarded<Reader::Output> ([&reader] { return reader->step (); });
     tell_duration (self);

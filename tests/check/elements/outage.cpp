@@ -11,6 +11,8 @@
 #include "common/stopping.h"
 #include "common/trip.h"
 
+#include <atomic>
+
 using namespace kafkacheck;
 
 /* A thousand small buffers a second, at the clock's pace. */
@@ -76,16 +78,15 @@ GST_END_TEST;
 GST_START_TEST (test_kafkasink_posts_eos_only_when_all_is_acknowledged)
 {
   Topic topic;
+  /* Less than the queue holds, or EOS would wait behind it. */
   Pipeline pipeline (
-      "fakesrc filltype=zero name=data sizetype=fixed sizemax=1000 ! "
+      "fakesrc filltype=zero num-buffers=20000 sizetype=fixed sizemax=1000 ! "
       + sink_text (topic.name ()));
   ElementPtr sink = pipeline.element ("sink");
+  Capture capture (sink.get (), "sink");
   pipeline.set_state (GST_STATE_PLAYING);
   ck_assert (wait_for_records (sink.get (), 100));
   own_broker ().freeze ();
-  Capture capture (sink.get (), "sink");
-  gst_element_send_event (
-      pipeline.element ("data").get (), gst_event_new_eos ());
   capture.wait_for_eos ();
   std::unique_ptr<GstBus, Unref> bus (gst_element_get_bus (pipeline.get ()));
   GstMessage *early
@@ -122,6 +123,42 @@ GST_START_TEST (test_kafkasrc_misses_nothing_when_the_broker_is_killed)
       "%s", player.pipeline ().describe ().c_str ());
   check_identical (in, player.capture ().get ());
   ck_assert_int_eq (player.pipeline ().warnings ().size (), 1);
+}
+GST_END_TEST;
+
+static void
+count_shown (GstElement *, GstBuffer *, GstPad *, gpointer shown)
+{
+  ++*static_cast<std::atomic<int> *> (shown);
+}
+
+/* What came late for the broker's sake is shown later, not dropped. */
+GST_START_TEST (test_kafkasrc_drops_nothing_when_the_broker_stands_still)
+{
+  Topic topic;
+  publish ("videotestsrc num-buffers=120 ! "
+           "video/x-raw,width=64,height=64,framerate=30/1",
+      topic.name ());
+  Pipeline pipeline (
+      source_text (topic.name (),
+          "client-config=\"c,queued.max.messages.kbytes=16,"
+          "fetch.message.max.bytes=16384\"")
+      + " ! queue max-size-buffers=5 ! fakesink name=sink sync=true qos=true "
+        "max-lateness=100000000 signal-handoffs=true");
+  ElementPtr source = pipeline.element ("source");
+  ElementPtr sink = pipeline.element ("sink");
+  Capture capture (sink.get (), "sink");
+  std::atomic<int> shown{ 0 };
+  g_signal_connect (sink.get (), "handoff", G_CALLBACK (count_shown), &shown);
+  ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+  ck_assert (wait_for_records (source.get (), 40));
+  own_broker ().freeze ();
+  constexpr std::chrono::seconds longer{ 3 };
+  ck_assert (!capture.gets_eos_within (longer));
+  own_broker ().thaw ();
+  ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
+
+  ck_assert_int_eq (shown, 120);
 }
 GST_END_TEST;
 
@@ -196,6 +233,8 @@ outage_tests ()
       tcase, test_kafkasink_posts_eos_only_when_all_is_acknowledged);
   tcase_add_test (
       tcase, test_kafkasrc_misses_nothing_when_the_broker_is_killed);
+  tcase_add_test (
+      tcase, test_kafkasrc_drops_nothing_when_the_broker_stands_still);
   tcase_add_test (tcase, test_kafkasrc_goes_on_waiting_after_an_outage);
   tcase_add_test (tcase, test_kafkasrc_in_a_group_goes_on_after_an_outage);
   return tcase;
