@@ -169,6 +169,17 @@ Client::setting (const char *name) const
   return value;
 }
 
+PartitionListHandle
+Client::list_of (int partition, int64_t offset) const
+{
+  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
+  rd_kafka_topic_partition_list_add (
+      list.get (), context_.topic.c_str (), partition)
+      ->offset
+      = offset;
+  return list;
+}
+
 TopicLookup
 Client::look_up_topic ()
 {

@@ -93,6 +93,9 @@ class Client {
   /* The value in force, defaults included. */
   std::string setting (const char *name) const;
 
+  /* A partition of the topic and a place in it, as librdkafka takes them. */
+  PartitionListHandle list_of (int partition, int64_t offset) const;
+
   /* Blocks for one slice at most. */
   TopicLookup look_up_topic ();
 

@@ -12,21 +12,11 @@ Committer::Committer (std::shared_ptr<Client> client, int partition)
       answers_ (rd_kafka_queue_new (client_->handle ()))
 {}
 
-PartitionListHandle
-Committer::place (int64_t offset) const
-{
-  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
-  rd_kafka_topic_partition_list_add (
-      list.get (), client_->context ().topic.c_str (), partition_)
-      ->offset
-      = offset;
-  return list;
-}
-
 CommittedLookup
 Committer::look_up ()
 {
-  PartitionListHandle list = place (RD_KAFKA_OFFSET_INVALID);
+  PartitionListHandle list
+      = client_->list_of (partition_, RD_KAFKA_OFFSET_INVALID);
   rd_kafka_resp_err_t code
       = rd_kafka_committed (client_->handle (), list.get (), kSliceMs);
   if (!code)
@@ -47,7 +37,7 @@ void
 Committer::commit (int64_t offset)
 {
   in_flight_ = offset;
-  PartitionListHandle list = place (offset);
+  PartitionListHandle list = client_->list_of (partition_, offset);
   refused_ = rd_kafka_commit_queue (
       client_->handle (), list.get (), answers_.get (), nullptr, nullptr);
 }

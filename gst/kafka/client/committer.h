@@ -52,7 +52,6 @@ class Committer {
   std::optional<Answer> take_answer (int timeout_ms);
 
  private:
-  PartitionListHandle place (int64_t offset) const;
   Answer make_answer (rd_kafka_resp_err_t code, const char *reason) const;
 
   const std::shared_ptr<Client> client_;

@@ -112,22 +112,11 @@ Consumer::~Consumer ()
   Client::close (std::move (client_));
 }
 
-PartitionListHandle
-Consumer::list_of (int partition, int64_t offset) const
-{
-  PartitionListHandle list (rd_kafka_topic_partition_list_new (1));
-  rd_kafka_topic_partition_list_add (
-      list.get (), client_->context ().topic.c_str (), partition)
-      ->offset
-      = offset;
-  return list;
-}
-
 /* Not rd_kafka_query_watermark_offsets (), which can outlast its time-out. */
 std::optional<int64_t>
 Consumer::list_offset (int partition, int64_t timestamp)
 {
-  PartitionListHandle list = list_of (partition, timestamp);
+  PartitionListHandle list = client_->list_of (partition, timestamp);
   if (rd_kafka_offsets_for_times (client_->handle (), list.get (), kSliceMs)
       || list->elems[0].err)
     return std::nullopt;
@@ -170,7 +159,7 @@ Consumer::known_end (int partition) const
 bool
 Consumer::seek (int partition, int64_t offset)
 {
-  PartitionListHandle list = list_of (partition, offset);
+  PartitionListHandle list = client_->list_of (partition, offset);
   /* First, as only a seek wakes librdkafka's thread. */
   if (std::exchange (is_paused_, false))
     rd_kafka_resume_partitions (client_->handle (), list.get ());
@@ -196,7 +185,7 @@ Consumer::pause (int partition)
   if (!is_assigned_ || std::exchange (is_paused_, true))
     return;
   rd_kafka_pause_partitions (
-      client_->handle (), list_of (partition, kEnd).get ());
+      client_->handle (), client_->list_of (partition, kEnd).get ());
   /* Outdated records go when somebody looks for others. */
   poll (0);
 }
@@ -258,7 +247,7 @@ void
 Consumer::nudge (int partition)
 {
   rd_kafka_offsets_for_times (
-      client_->handle (), list_of (partition, kEnd).get (), 0);
+      client_->handle (), client_->list_of (partition, kEnd).get (), 0);
 }
 
 void

@@ -111,7 +111,6 @@ class Consumer {
   Consumer (std::shared_ptr<Client> client, size_t nudge_bytes);
   std::optional<int64_t> list_offset (int partition, int64_t timestamp);
   Fetched take_error (const rd_kafka_message_t &message);
-  PartitionListHandle list_of (int partition, int64_t offset) const;
   void count_for_nudge (const rd_kafka_message_t &message);
   void nudge (int partition);
 

@@ -57,9 +57,8 @@ member_config (ConfigEntries entries, const std::string &group)
 rd_kafka_resp_err_t
 subscribe (Client &client)
 {
-  PartitionListHandle topics (rd_kafka_topic_partition_list_new (1));
-  rd_kafka_topic_partition_list_add (
-      topics.get (), client.context ().topic.c_str (), RD_KAFKA_PARTITION_UA);
+  PartitionListHandle topics
+      = client.list_of (RD_KAFKA_PARTITION_UA, RD_KAFKA_OFFSET_INVALID);
   return rd_kafka_subscribe (client.handle (), topics.get ());
 }
 

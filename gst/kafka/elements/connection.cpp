@@ -14,8 +14,6 @@
 
 namespace gstkafka {
 
-namespace {
-
 void
 take_string (std::string &out, const GValue *value)
 {
@@ -28,6 +26,8 @@ give_string (GValue *value, const std::string &text)
 {
   g_value_set_string (value, text.empty () ? nullptr : text.c_str ());
 }
+
+namespace {
 
 std::string
 text_of (const GValue *value)

@@ -39,6 +39,10 @@ constexpr GParamFlags kReadWriteInReady = static_cast<GParamFlags> (
 constexpr GParamFlags kReadOnly
     = static_cast<GParamFlags> (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
+/* Text that is not set is NULL outside and empty inside. */
+void take_string (std::string &out, const GValue *value);
+void give_string (GValue *value, const std::string &text);
+
 void install_connection_properties (GObjectClass *klass);
 
 /* Properties but for `uri`, which needs the whole object. The caller holds the

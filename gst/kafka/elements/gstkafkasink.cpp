@@ -736,11 +736,9 @@ gst_kafka_sink_get_property (
   const Settings settings = priv->copy_settings ();
 
   switch (id) {
-  case PROP_URI: {
-    std::string uri = make_uri (object, settings.connection);
-    g_value_set_string (value, uri.empty () ? nullptr : uri.c_str ());
+  case PROP_URI:
+    give_string (value, make_uri (object, settings.connection));
     break;
-  }
   case PROP_MAX_QUEUE_BYTES:
     g_value_set_uint64 (value, settings.max_queue_bytes);
     break;

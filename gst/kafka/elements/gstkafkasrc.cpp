@@ -287,11 +287,10 @@ pipeline_time (GstKafkaSrc *self)
 
 /* False: a live source had better skip it. */
 static bool
-place (GstKafkaSrc *self, const ReaderItem &item)
+place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
 {
-  auto presentation = self->priv->current_presentation ();
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  auto change = presentation->place (segment, item, pipeline_time (self));
+  auto change = presentation.place (segment, item, pipeline_time (self));
   change_segment (self, change, segment);
   GstBuffer *buffer = item.buffer.get ();
   /* A decoder would begin anew, and lose what it keeps back, though only time
@@ -299,9 +298,9 @@ place (GstKafkaSrc *self, const ReaderItem &item)
   if (change == Presentation::Change::MOVED
       && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  GST_BUFFER_PTS (buffer) = presentation->timestamp (item.pts);
-  GST_BUFFER_DTS (buffer) = presentation->timestamp (item.dts);
-  return !presentation->is_late ()
+  GST_BUFFER_PTS (buffer) = presentation.timestamp (item.pts);
+  GST_BUFFER_DTS (buffer) = presentation.timestamp (item.dts);
+  return !presentation.is_late ()
          || !self->priv->current_reader ()->catch_up ();
 }
 
@@ -316,8 +315,8 @@ snap_segment (GstKafkaSrc *self, int64_t position)
       return;
   }
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  change_segment (
-      self, priv->current_presentation ()->snap (segment, position), segment);
+  priv->current_presentation ()->snap (segment, position);
+  change_segment (self, Presentation::Change::EDITED, segment);
 }
 
 /* Events ride on data: basesrc sends what waits here before the next buffer
@@ -382,10 +381,10 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
   if (item.caps
       && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
     return withhold (item, refused_caps (self));
-  bool is_wanted = item.buffer && place (self, item);
+  auto presentation = self->priv->current_presentation ();
+  bool is_wanted = item.buffer && place (self, *presentation, item);
   if (is_wanted
-      && self->priv->current_presentation ()->is_beyond_stop (
-          GST_BASE_SRC (self)->segment, item))
+      && presentation->is_beyond_stop (GST_BASE_SRC (self)->segment, item))
     return withhold (item, GST_FLOW_EOS);
   send_events (self, item);
   if (is_wanted) {
@@ -473,6 +472,15 @@ gst_kafka_src_is_seekable (GstBaseSrc *src)
   return !gst_base_src_is_live (src);
 }
 
+static GstSeekFlags
+seek_flags (GstEvent *seek)
+{
+  GstSeekFlags flags;
+  gst_event_parse_seek (
+      seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
+  return flags;
+}
+
 /* Seeks speak of stream time, this segment's start and stop may be higher by
  * the shift. nullptr: a seek that is not possible. */
 static GstEvent *
@@ -540,23 +548,12 @@ change_rate (GstKafkaSrc *self, GstEvent *seek)
   return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
 }
 
-static bool
-is_instant (GstEvent *event)
-{
-  GstSeekFlags flags;
-  gst_event_parse_seek (
-      event, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
-  return flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE;
-}
-
-/* For seeks from the pad and from gst_element_send_event () alike; consumes
- * the event and gives another, or nullptr. */
+/* nullptr: a seek that is not possible. */
 static GstEvent *
-take_seek (GstKafkaSrc *self, GstEvent *event)
+take_seek (GstKafkaSrc *self, GstEvent *seek)
 {
   SeekRequest request{};
-  GstEvent *translated = translate_seek (self, event, request);
-  gst_event_unref (event);
+  GstEvent *translated = translate_seek (self, seek, request);
   if (translated) {
     std::lock_guard<std::mutex> lock (self->priv->mutex);
     self->priv->seek = request;
@@ -564,15 +561,6 @@ take_seek (GstKafkaSrc *self, GstEvent *event)
   if (translated && (request.flags & GST_SEEK_FLAG_FLUSH))
     self->priv->note_flush (true);
   return translated;
-}
-
-static bool
-is_flushing_seek (GstEvent *seek)
-{
-  GstSeekFlags flags;
-  gst_event_parse_seek (
-      seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
-  return flags & GST_SEEK_FLAG_FLUSH;
 }
 
 /* Where a seek does not flush, basesrc waits for the streaming thread before it
@@ -583,15 +571,17 @@ class Interruption {
   Interruption (GstKafkaSrc *self, GstEvent *seek) : priv_ (self->priv)
   {
     auto reader = priv_->current_reader ();
-    if (is_flushing_seek (seek) || !reader)
+    if ((seek_flags (seek) & GST_SEEK_FLAG_FLUSH) || !reader)
       return;
+    is_ours_ = true;
     priv_->seeking = true;
     reader->set_interrupted (true);
   }
   ~Interruption ()
   {
     auto reader = priv_->current_reader ();
-    if (priv_->seeking.exchange (false) && reader && !priv_->flushing)
+    if (is_ours_ && priv_->seeking.exchange (false) && reader
+        && !priv_->flushing)
       reader->set_interrupted (false);
   }
   Interruption (const Interruption &) = delete;
@@ -599,7 +589,26 @@ class Interruption {
 
  private:
   GstKafkaSrcPriv *const priv_;
+  bool is_ours_ = false; /* a seek that flushes needs none */
 };
+
+/* For seeks from the pad and from gst_element_send_event () alike, which have
+ * ways of their own to basesrc: `pass_on` takes the event it is given. */
+template <typename PassOn>
+static bool
+handle_seek (GstKafkaSrc *self, GstEvent *seek, PassOn pass_on)
+{
+  if (seek_flags (seek) & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
+    return change_rate (self, seek);
+  GstEvent *translated = take_seek (self, seek);
+  if (!translated)
+    return false;
+  Interruption interruption (self, translated);
+  bool done = pass_on (translated);
+  if (!done)
+    self->priv->note_flush (false);
+  return done;
+}
 
 static void
 gst_kafka_src_set_context (GstElement *element, GstContext *context)
@@ -611,23 +620,14 @@ gst_kafka_src_set_context (GstElement *element, GstContext *context)
 static gboolean
 gst_kafka_src_send_event (GstElement *element, GstEvent *event)
 {
-  GstKafkaSrc *self = GST_KAFKA_SRC (element);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK) {
-    if (is_instant (event)) {
-      bool done = change_rate (self, event);
-      gst_event_unref (event);
-      return done;
-    }
-    event = take_seek (self, event);
-    if (!event)
-      return FALSE;
-    Interruption interruption (self, event);
-    bool done = GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
-    if (!done)
-      self->priv->note_flush (false);
-    return done;
-  }
-  return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+  auto pass_on = [element] (GstEvent *taken) {
+    return GST_ELEMENT_CLASS (parent_class)->send_event (element, taken);
+  };
+  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
+    return pass_on (event);
+  bool done = handle_seek (GST_KAFKA_SRC (element), event, pass_on);
+  gst_event_unref (event);
+  return done;
 }
 
 /* What the pipeline has made of all latencies. */
@@ -688,24 +688,27 @@ note_qos (GstKafkaSrc *self, GstEvent *event)
 static gboolean
 gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
-  if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
-    note_latency (GST_KAFKA_SRC (src), event);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS)
-    note_qos (GST_KAFKA_SRC (src), event);
-  if (GST_EVENT_TYPE (event) != GST_EVENT_SEEK)
-    return GST_BASE_SRC_CLASS (parent_class)->event (src, event);
-  if (is_instant (event))
-    return change_rate (GST_KAFKA_SRC (src), event);
-  /* The caller keeps its reference. */
-  GstEvent *translated = take_seek (GST_KAFKA_SRC (src), gst_event_ref (event));
-  if (!translated)
-    return FALSE;
-  Interruption interruption (GST_KAFKA_SRC (src), translated);
-  gboolean done = GST_BASE_SRC_CLASS (parent_class)->event (src, translated);
-  if (!done)
-    GST_KAFKA_SRC (src)->priv->note_flush (false);
-  gst_event_unref (translated);
-  return done;
+  GstKafkaSrc *self = GST_KAFKA_SRC (src);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (parent_class);
+
+  switch (GST_EVENT_TYPE (event)) {
+  case GST_EVENT_SEEK:
+    /* basesrc's event () leaves its caller the reference. */
+    return handle_seek (self, event, [src, base_class] (GstEvent *taken) {
+      bool done = base_class->event (src, taken);
+      gst_event_unref (taken);
+      return done;
+    });
+  case GST_EVENT_LATENCY:
+    note_latency (self, event);
+    break;
+  case GST_EVENT_QOS:
+    note_qos (self, event);
+    break;
+  default:
+    break;
+  }
+  return base_class->event (src, event);
 }
 
 static Snap
@@ -782,9 +785,9 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
 
 /* As producers append; the recording is looked at once a second. */
 static void
-tell_duration (GstKafkaSrc *self)
+tell_duration (GstKafkaSrc *self, const Reader &reader)
 {
-  auto range = self->priv->range ();
+  auto range = reader.range ();
   if (!range || range->end == self->priv->told_duration)
     return;
   self->priv->told_duration = range->end;
@@ -804,7 +807,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   while (!priv->flushing && !priv->seeking) {
     auto output
         = guarded<Reader::Output> ([&reader] { return reader->step (); });
-    tell_duration (self);
+    tell_duration (self, *reader);
     if (auto *item = std::get_if<ReaderItem> (&output)) {
       GstFlowReturn flow = give (self, std::move (*item), out);
       if (flow != GST_FLOW_OK || *out)
@@ -858,11 +861,9 @@ gst_kafka_src_get_property (
   const SourceSettings settings = priv->copy_settings ();
 
   switch (id) {
-  case PROP_URI: {
-    std::string uri = make_uri (object, settings.connection);
-    g_value_set_string (value, uri.empty () ? nullptr : uri.c_str ());
+  case PROP_URI:
+    give_string (value, make_uri (object, settings.connection));
     break;
-  }
   case PROP_STATS:
     g_value_take_boxed (value, priv->make_stats ());
     break;

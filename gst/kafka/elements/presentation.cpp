@@ -114,11 +114,10 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   return position;
 }
 
-Presentation::Change
+void
 Presentation::snap (GstSegment &segment, int64_t position)
 {
   begin_at (segment, sync_->anchor (epoch_, position));
-  return Change::EDITED;
 }
 
 void
@@ -227,7 +226,8 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   else if (item.is_foreign && is_alone ())
     better = std::min (due, given_end_ + kLongestPause);
   if (item.after_wait && now) {
-    int64_t late = std::max (now->running_time - better, take_lateness ());
+    int64_t late
+        = std::max (now->running_time - better, lateness_.exchange (0));
     better += late > 0 ? late + kWaitMargin : 0;
   }
   if (better == due)
@@ -246,12 +246,6 @@ Presentation::note_lateness (GstClockTime shown, GstClockTimeDiff late)
   if (GST_CLOCK_TIME_IS_VALID (shown) && late > kTolerable
       && static_cast<int64_t> (shown) >= heed_from_)
     lateness_ = std::max<int64_t> (lateness_, late);
-}
-
-int64_t
-Presentation::take_lateness ()
-{
-  return lateness_.exchange (0);
 }
 
 /* Negative: how much earlier all may be. Sources that lost more or less the

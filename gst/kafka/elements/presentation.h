@@ -69,7 +69,7 @@ class Presentation {
   int64_t seek (GstSegment &segment, const SeekRequest &request);
 
   /* A key-unit seek begins at the sync point that was found. */
-  Change snap (GstSegment &segment, int64_t position);
+  void snap (GstSegment &segment, int64_t position);
 
   /* Makes sure that the segment shows `item` when it should be. `now` where the
    * pipeline is PLAYING. */
@@ -95,7 +95,6 @@ class Presentation {
   bool follow_delay (GstSegment &segment);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
-  int64_t take_lateness ();
   int64_t time_to_leave_out (
       int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,

@@ -294,9 +294,7 @@ Reader::begin_turn (bool is_ours, const CommittedLookup &place)
   if (counts && place.state == CommittedLookup::FOUND)
     committed_ = place.offset;
   if (std::exchange (was_reading_, false)) {
-    playback_.restart ();
-    foreign_clock_.restart ();
-    eos_is_last_ = has_ended_ = false;
+    begin_elsewhere ();
     has_lost_ = has_waited_ = true;
   }
   phase_ = Phase::FIND_START;
@@ -375,15 +373,20 @@ Reader::find_position ()
   int64_t position = point ? point->position : request_->position;
   int64_t offset = point ? point->offset : marks->high;
   request_.reset ();
-  playback_.restart ();
-  foreign_clock_.restart ();
-  eos_is_last_ = false;
-  has_ended_ = false;
-  has_waited_ = false;
-  has_lost_ = false;
+  begin_elsewhere ();
+  has_waited_ = has_lost_ = false;
   begin_account (offset, offset);
   read_from (offset, offset);
   return Sought{ position };
+}
+
+/* What comes next does not continue what came last. */
+void
+Reader::begin_elsewhere ()
+{
+  playback_.restart ();
+  foreign_clock_.restart ();
+  eos_is_last_ = has_ended_ = false;
 }
 
 Reader::Output

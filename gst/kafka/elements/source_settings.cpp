@@ -211,19 +211,6 @@ check_settings (const SourceSettings &settings)
   return std::nullopt;
 }
 
-void
-take_string (std::string &out, const GValue *value)
-{
-  const gchar *text = g_value_get_string (value);
-  out = text ? text : "";
-}
-
-void
-give_string (GValue *value, const std::string &text)
-{
-  g_value_set_string (value, text.empty () ? nullptr : text.c_str ());
-}
-
 } // namespace
 
 StartPosition

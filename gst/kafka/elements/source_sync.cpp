@@ -72,7 +72,7 @@ SourceSync::delay (guint32 epoch) const
   return known == epochs_.end () ? Delay{} : known->second.delay;
 }
 
-SourceSync::Delay
+void
 SourceSync::add_delay (guint32 epoch, const Delay &known, int64_t more)
 {
   std::lock_guard<std::mutex> lock (mutex_);
@@ -81,7 +81,6 @@ SourceSync::add_delay (guint32 epoch, const Delay &known, int64_t more)
     now.time += more;
     now.changes++;
   }
-  return now;
 }
 
 int64_t

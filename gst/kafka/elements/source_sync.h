@@ -44,8 +44,8 @@ class SourceSync final : public PipelineShared {
   };
   Delay delay (guint32 epoch) const;
 
-  /* Adds to it, unless somebody did since it was `known`; the new one. */
-  Delay add_delay (guint32 epoch, const Delay &known, int64_t more);
+  /* Adds to it, unless somebody did since it was `known`. */
+  void add_delay (guint32 epoch, const Delay &known, int64_t more);
 
   /* Wall-clock time at running time 0, ns since 1970, for as long as the base
    * time is this; `measure` is asked once for all. */

@@ -79,6 +79,9 @@ struct Record {
   std::optional<std::string> header (const std::string &name) const;
 };
 
+/* ms since 1970 as start-time and stop-time take them. */
+std::string rfc3339 (int64_t ms);
+
 /* Everything that is in a partition now. */
 std::vector<Record> read_log (const std::string &topic, int partition = 0);
 
@@ -94,6 +97,10 @@ int64_t committed_offset (
     const std::string &group, const std::string &topic, int partition = 0);
 void commit_offset (const std::string &group, const std::string &topic,
     int64_t offset, int partition = 0);
+
+/* The same records in another topic, one second apart from kNewYear on. */
+constexpr int64_t kNewYear = 1767225600000; /* 2026-01-01, in ms */
+void copy_with_times (const std::string &from, const std::string &to);
 
 /* "kafkasink name=sink bootstrap-servers=... topic=...", and so for kafkasrc,
  * with more properties if need be. */

@@ -46,17 +46,6 @@ valid (guint64 number)
                                           : std::optional<uint64_t> (number);
 }
 
-std::string
-checksum_of (GstBuffer *buffer)
-{
-  GstMapInfo map;
-  ck_assert (gst_buffer_map (buffer, &map, GST_MAP_READ));
-  std::string sum = take (
-      g_compute_checksum_for_data (G_CHECKSUM_SHA1, map.data, map.size));
-  gst_buffer_unmap (buffer, &map);
-  return sum;
-}
-
 std::optional<uint64_t>
 capture_time (GstBuffer *buffer)
 {
@@ -156,6 +145,23 @@ first_difference (const CapturedBuffer &in, const CapturedBuffer &out)
 }
 
 } // namespace
+
+std::string
+checksum_of (const void *data, size_t size)
+{
+  return take (g_compute_checksum_for_data (
+      G_CHECKSUM_SHA1, static_cast<const guchar *> (data), size));
+}
+
+std::string
+checksum_of (GstBuffer *buffer)
+{
+  GstMapInfo map;
+  ck_assert (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  std::string sum = checksum_of (map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  return sum;
+}
 
 Capture::Capture (GstElement *element, const char *pad_name)
     : pad_ (gst_element_get_static_pad (element, pad_name))

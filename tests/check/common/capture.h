@@ -21,6 +21,10 @@
 
 namespace kafkacheck {
 
+/* Of bytes, as captures have them. */
+std::string checksum_of (const void *data, size_t size);
+std::string checksum_of (GstBuffer *buffer);
+
 struct CapturedBuffer {
   std::string checksum; /* of the bytes */
   size_t size = 0;

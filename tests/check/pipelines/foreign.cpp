@@ -15,7 +15,6 @@ using namespace kafkacheck;
 namespace {
 
 constexpr int64_t kMs = GST_MSECOND;
-constexpr int64_t kStart = 1767225600000; /* 2026-01-01 */
 
 const Pairs kForEver{ { "retention.ms", "-1" } };
 
@@ -46,11 +45,7 @@ make_pictures (const char *encoder, int count)
 std::string
 checksum (const std::string &bytes)
 {
-  gchar *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA1,
-      reinterpret_cast<const guchar *> (bytes.data ()), bytes.size ());
-  std::string text = sum;
-  g_free (sum);
-  return text;
+  return checksum_of (bytes.data (), bytes.size ());
 }
 
 Record
@@ -58,7 +53,7 @@ foreign (const std::string &value, int64_t ms, const Pairs &headers = {})
 {
   Record record;
   record.value = value;
-  record.timestamp_ms = kStart + ms;
+  record.timestamp_ms = kNewYear + ms;
   record.headers = headers;
   return record;
 }
@@ -122,7 +117,7 @@ GST_START_TEST (test_kafkasrc_plays_other_programs_pictures)
       ck_assert (!buffer.dts && !buffer.duration);
       ck_assert_int_eq (buffer.is_discont (), i == 0);
       ck_assert_uint_eq (
-          *buffer.utc, static_cast<uint64_t> (kStart) * kMs + i * 40 * kMs);
+          *buffer.utc, static_cast<uint64_t> (kNewYear) * kMs + i * 40 * kMs);
     }
   }
 }
@@ -307,7 +302,7 @@ GST_START_TEST (test_kafkasrc_tells_ours_and_others_apart_that_alternate)
   std::vector<Record> records;
   for (size_t i = 0; i < pictures.size (); i++) {
     records.push_back (own[i]);
-    records.back ().timestamp_ms = kStart + static_cast<int64_t> (i) * 40;
+    records.back ().timestamp_ms = kNewYear + static_cast<int64_t> (i) * 40;
     records.push_back (
         foreign (pictures[i], static_cast<int64_t> (i) * 40 + 3));
   }

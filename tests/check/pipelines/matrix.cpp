@@ -249,6 +249,15 @@ Faults::add_unless_equal (const std::string &what, int64_t actual,
 }
 
 void
+Faults::add_unless_complete (
+    const Verdict &verdict, const Oracle &oracle, size_t tolerance)
+{
+  add_unless_equal ("the number of frames",
+      static_cast<int64_t> (verdict.shown),
+      static_cast<int64_t> (oracle.count ()), static_cast<int64_t> (tolerance));
+}
+
+void
 Faults::check () const
 {
   std::string text;

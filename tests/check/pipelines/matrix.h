@@ -148,6 +148,9 @@ class Faults {
   void add_unless (bool condition, const std::string &fault);
   void add_unless_equal (const std::string &what, int64_t actual,
       int64_t expected, int64_t tolerance = 0);
+  /* As many frames as the recording has, give or take those. */
+  void add_unless_complete (
+      const Verdict &verdict, const Oracle &oracle, size_t tolerance = 0);
   /* Fails the test if there is any. */
   void check () const;
 

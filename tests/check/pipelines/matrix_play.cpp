@@ -22,8 +22,7 @@ check_all_shown (Show &show, const Oracle &oracle, size_t allowed_shifts,
   size_t missing = verdict.gaps + verdict.late;
   faults.add (verdict, std::min (verdict.shifts, allowed_shifts)
                            + std::min (missing, held_back));
-  faults.add_unless (verdict.shown + held_back >= oracle.count (),
-      std::to_string (verdict.shown) + " frames are shown");
+  faults.add_unless_complete (verdict, oracle, held_back);
 }
 
 } // namespace

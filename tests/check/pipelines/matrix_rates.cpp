@@ -127,9 +127,7 @@ GST_START_TEST (test_key_unit_trick_mode_ends_with_the_next_seek)
   show.play_to_eos ();
   Verdict verdict = show.validator ().judge (oracle);
   faults.add (verdict);
-  faults.add_unless_equal ("the number of frames",
-      static_cast<int64_t> (verdict.shown),
-      static_cast<int64_t> (oracle.count ()));
+  faults.add_unless_complete (verdict, oracle);
   faults.check ();
 }
 GST_END_TEST;
@@ -161,9 +159,7 @@ GST_START_TEST (test_instant_rate_change_shows_every_frame_faster)
       "the time it takes", took, oracle.end () / 2, kSlack);
   Verdict verdict = show.validator ().judge (oracle);
   faults.add (verdict);
-  faults.add_unless_equal ("the number of frames",
-      static_cast<int64_t> (verdict.shown),
-      static_cast<int64_t> (oracle.count ()));
+  faults.add_unless_complete (verdict, oracle);
   faults.check ();
 }
 GST_END_TEST;

@@ -4,7 +4,7 @@
  */
 
 /* Every start-position and stop-position on every kind of log: as tables. What
- * they mean is in docs/start-stop-section.md. */
+ * they mean is in docs/time.md. */
 
 #include "common/feed.h"
 #include "common/trip.h"
@@ -15,7 +15,6 @@ using namespace kafkacheck;
 
 namespace {
 
-constexpr int64_t kStart = 1767225600000; /* 2026-01-01, in ms */
 const Pairs kForEver{ { "retention.ms", "-1" } };
 
 const char *kJpeg = "videotestsrc pattern=ball num-buffers=50 ! "
@@ -31,20 +30,6 @@ struct Row {
   size_t first, end;
   bool waits = false; /* no EOS */
 };
-
-std::string
-time_text (int64_t ms)
-{
-  GDateTime *start = g_date_time_new_from_unix_utc (ms / 1000);
-  gchar *text = g_date_time_format (start, "%Y-%m-%dT%H:%M:%S");
-  gchar *full
-      = g_strdup_printf ("%s.%03dZ", text, static_cast<int> (ms % 1000));
-  std::string time (full);
-  g_free (full);
-  g_free (text);
-  g_date_time_unref (start);
-  return time;
-}
 
 int64_t
 now_ms ()
@@ -63,24 +48,16 @@ with_times (const std::string &properties)
       continue;
     }
     size_t length = 0;
-    int64_t ms = kStart + 1000 * std::stoi (properties.substr (i + 1), &length);
+    int64_t ms
+        = kNewYear + 1000 * std::stoi (properties.substr (i + 1), &length);
     i += length;
     if (i + 1 < properties.size () && properties[i + 1] == '+') {
       ms++;
       i++;
     }
-    out += time_text (ms);
+    out += rfc3339 (ms);
   }
   return out;
-}
-
-void
-copy_with_times (const std::string &from, const std::string &to)
-{
-  auto records = read_log (from);
-  for (size_t i = 0; i < records.size (); i++)
-    records[i].timestamp_ms = kStart + static_cast<int64_t> (i) * 1000;
-  write_log (to, records);
 }
 
 void
@@ -294,7 +271,7 @@ GST_START_TEST (test_kafkasrc_start_and_stop_with_a_key)
     records.push_back (others[i]);
   }
   for (size_t i = 0; i < records.size (); i++)
-    records[i].timestamp_ms = kStart + static_cast<int64_t> (i) * 1000;
+    records[i].timestamp_ms = kNewYear + static_cast<int64_t> (i) * 1000;
   write_log (topic.name (), records);
   check_rows (topic.name (), in, kOfKey);
 }
@@ -384,7 +361,7 @@ GST_START_TEST (
   const auto records = read_log (source.name ());
   const int64_t start = now_ms () + 60000;
 
-  Player player (topic.name (), START_TIME + time_text (start));
+  Player player (topic.name (), START_TIME + rfc3339 (start));
   player.start ();
   std::vector<Record> written;
   for (size_t i = 0; i < records.size (); i++)
@@ -402,7 +379,7 @@ GST_START_TEST (test_kafkasrc_ends_when_a_stop_time_has_come_and_nothing_else)
   Topic topic;
   Captured in = publish (kJpeg, topic.name (), "eos-record=false");
   const int64_t stop = now_ms () + 500;
-  Player player (topic.name (), STOP_TIME + time_text (stop));
+  Player player (topic.name (), STOP_TIME + rfc3339 (stop));
   player.start ();
   player.capture ().wait_for_buffers (50);
   player.capture ().wait_for_eos ();
@@ -419,7 +396,7 @@ GST_START_TEST (test_kafkasrc_ends_before_the_first_record_after_a_stop_time)
   const auto records = read_log (source.name ());
   const int64_t stop = now_ms () + 60000;
 
-  Player player (topic.name (), STOP_TIME + time_text (stop));
+  Player player (topic.name (), STOP_TIME + rfc3339 (stop));
   player.start ();
   std::vector<Record> written;
   for (size_t i = 0; i < records.size (); i++)

@@ -71,20 +71,6 @@ GST_START_TEST (test_lips_are_in_sync_from_the_end)
 }
 GST_END_TEST;
 
-/* When the record with this number was written, in RFC 3339. */
-static std::string
-time_of_record (const std::string &topic, size_t number)
-{
-  int64_t ms = read_log (topic).at (number).timestamp_ms;
-  GDateTime *seconds = g_date_time_new_from_unix_utc (ms / 1000);
-  gchar *text = g_date_time_format (seconds, "%Y-%m-%dT%H:%M:%S");
-  std::string fraction = std::to_string (1000 + ms % 1000).substr (1);
-  std::string out = std::string (text) + "." + fraction + "Z";
-  g_free (text);
-  g_date_time_unref (seconds);
-  return out;
-}
-
 GST_START_TEST (test_lips_are_in_sync_from_a_start_time)
 {
   Streams streams (__i__);
@@ -93,9 +79,9 @@ GST_START_TEST (test_lips_are_in_sync_from_a_start_time)
     recorder.start ();
     recorder.wait_for_pictures (100);
   }
-  LipPlayer player (
-      streams.names (), "stop-position=end start-position=time start-time="
-                            + time_of_record (streams.video_topic (), 40));
+  LipPlayer player (streams.names (),
+      "stop-position=end start-position=time start-time="
+          + rfc3339 (read_log (streams.video_topic ()).at (40).timestamp_ms));
   player.pipeline ().run_to_eos ();
   player.check_sync (50);
 }

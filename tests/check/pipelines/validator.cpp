@@ -5,6 +5,8 @@
 
 #include "validator.h"
 
+#include "common/capture.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -15,19 +17,6 @@ namespace {
 
 /* Rates that are no whole numbers make rounding errors. */
 constexpr int64_t kRounding = 2;
-
-std::string
-checksum_of (GstBuffer *buffer)
-{
-  GstMapInfo map;
-  ck_assert (gst_buffer_map (buffer, &map, GST_MAP_READ));
-  gchar *text
-      = g_compute_checksum_for_data (G_CHECKSUM_SHA1, map.data, map.size);
-  gst_buffer_unmap (buffer, &map);
-  std::string sum (text);
-  g_free (text);
-  return sum;
-}
 
 using ToTime = int (*) (const GstSegment *, GstFormat, guint64, guint64 *);
 
