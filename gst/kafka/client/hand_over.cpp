@@ -23,9 +23,6 @@ constexpr int kSmoothing = 8;
 /* RD_KAFKA_IDEMP_MAX_INFLIGHT, by which librdkafka counts records. */
 constexpr uint64_t kMaxInFlight = 5;
 
-/* Batches that librdkafka is given to choose from. */
-constexpr uint64_t kBatchesAhead = 4;
-
 } // namespace
 
 void
@@ -70,7 +67,9 @@ HandOver::quota (
       return {};
     return { limits_.records, limits_.window_bytes };
   }
-  if (is_slow () && in_flight.records < kMaxInFlight)
+  /* What is in flight may not have left yet, and leaves as one batch with what
+   * comes. */
+  if (limits_.whole_batches && is_slow () && in_flight.records < kMaxInFlight)
     return { kMaxInFlight - in_flight.records, limits_.window_bytes };
   return {};
 }

@@ -34,7 +34,8 @@ struct BatchLimits {
   uint64_t bytes = 0;        /* batch.size, as librdkafka counts: no headers */
   uint64_t records = 0;      /* batch.num.messages */
   uint64_t window_bytes = 0; /* headers and all: what surely is one batch */
-  /* The topic takes a batch.size; if not, librdkafka must never see one. */
+  /* The topic takes a batch.size; if not, librdkafka must never have more than
+   * a window. */
   bool whole_batches = false;
 };
 
@@ -45,6 +46,9 @@ struct Amount {
 class HandOver {
  public:
   using Clock = std::chrono::steady_clock;
+
+  /* Batches that librdkafka is given to choose from. */
+  static constexpr uint64_t kBatchesAhead = 4;
 
   /* `linger`: the user's linger.ms. Without one, records that come fast wait a
    * little for each other and slow ones do not. */

@@ -21,31 +21,29 @@ constexpr int kFlushMs = 5;
 constexpr int64_t kMaxWaitMs = 1000;
 constexpr milliseconds kAdminPatience{ 5000 };
 
-/* What a record batch and each record in it cost beside keys, values and
- * headers (message format 2, integers at their longest), so that what is
- * counted here is never less than what the broker counts. */
+/* A batch's own part of max.message.bytes. */
 constexpr size_t kBatchOverhead = 61;
-constexpr size_t kRecordOverhead = 40;
-constexpr size_t kHeaderOverhead = 10;
 
 /* The broker's default max.message.bytes, for when it does not tell. */
 constexpr uint64_t kDefaultRecordLimit = 1048588;
-
-/* What a queued record costs in memory beside its payload and its headers. */
-constexpr size_t kBookkeeping = 512;
 
 /* librdkafka's own linger, which HandOver wants never to end. It must be below
  * message.timeout.ms. */
 constexpr double kEndlessLingerMs = 60000;
 constexpr double kDefaultTimeoutMs = 300000;
 
-size_t
-footprint_of (const OutgoingRecord &record, size_t key_size)
+void
+add (Amount &sum, const Amount &amount)
 {
-  size_t size = kBatchOverhead + kRecordOverhead + key_size + record.size;
-  for (const auto &header : record.headers)
-    size += kHeaderOverhead + header.name.size () + header.value.size ();
-  return size;
+  sum.records += amount.records;
+  sum.bytes += amount.bytes;
+}
+
+void
+take_off (Amount &sum, const Amount &amount)
+{
+  sum.records -= amount.records;
+  sum.bytes -= amount.bytes;
 }
 
 HeadersHandle
@@ -93,20 +91,6 @@ wanted_linger (const ConfigEntries &entries)
     return std::nullopt;
   return std::chrono::duration_cast<HandOver::Clock::duration> (
       std::chrono::duration<double, std::milli> (*ms));
-}
-
-Error
-too_large (const OutgoingRecord &record, size_t footprint, uint64_t limit,
-    const std::string &topic)
-{
-  return { ErrorKind::TOO_LARGE,
-    "A buffer of " + std::to_string (record.size) + " bytes, "
-        + std::to_string (footprint)
-        + " with its headers (caps, tags), is more than a record of topic '"
-        + topic + "' may have (" + std::to_string (limit)
-        + " bytes). Raise max.message.bytes of the topic (and "
-          "max-record-size, if set), or encode into smaller buffers.",
-    "" };
 }
 
 /* The value of a topic's setting in the answer to DescribeConfigs. */
@@ -177,7 +161,7 @@ Producer::start ()
 
 Producer::Producer (ProducerSettings settings, Observer &observer)
     : settings_ (std::move (settings)), observer_ (observer),
-      hand_over_ (wanted_linger (settings_.config))
+      hand_over_ (wanted_linger (settings_.config)), queue_ (settings_.queue)
 {}
 
 Producer::~Producer ()
@@ -199,36 +183,35 @@ Producer::wait_impatiently (Lock &lock, Condition condition)
 }
 
 Producer::Outcome
-Producer::push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen)
+Producer::push (std::unique_ptr<Outgoing> &outgoing, uint64_t seen)
 {
-  if (!record->encoded_) {
-    record->encoded_ = encode_headers (record->headers);
-    record->footprint_ = footprint_of (*record, settings_.stream.key.size ());
-    record->headers = Headers (); /* once is enough */
-  }
-
   Lock lock (mutex_);
-  if (!failure_ && interruptions_ == seen && is_full (*record))
+  bool is_admitted = failure_ || queue_.admit (*outgoing);
+  if (queue_.take_news ()) {
+    lock.unlock ();
+    observer_.on_dropping ();
+    lock.lock ();
+  }
+  if (!is_admitted)
+    return Outcome::DROPPED;
+  if (!failure_ && interruptions_ == seen && !queue_.has_room_for (*outgoing))
     wait_impatiently (lock, [&] {
-      return failure_ || interruptions_ != seen || !is_full (*record);
+      return failure_ || interruptions_ != seen
+             || queue_.has_room_for (*outgoing);
     });
   if (failure_) {
     /* The reason goes onto the bus before the flow return does. */
     changed_.wait (lock, [this] { return announced_; });
     return Outcome::FAILED;
   }
-  if (is_full (*record))
+  if (!queue_.has_room_for (*outgoing))
     return Outcome::INTERRUPTED;
 
-  bool is_first = queue_.empty ();
+  bool is_first = queued ().records == 0;
   hand_over_.note_record (steady_clock::now (), is_first);
-  queued_.records++;
-  queued_.bytes += amount_of (*record).bytes;
-  cost_ += record->footprint_ + kBookkeeping;
-  waiting_times_.push_back (record->time);
-  queue_.push_back (std::move (record));
+  queue_.add (std::move (outgoing));
   if (is_waiting_
-      && (is_first || hand_over_.is_backlog (queued_, in_flight_))) {
+      && (is_first || hand_over_.is_backlog (queued (), in_flight_))) {
     is_waiting_ = false;
     lock.unlock ();
     wake_worker ();
@@ -277,9 +260,6 @@ Producer::close (milliseconds patience)
     changed_.wait_for (
         lock, patience, [this] { return failure_ || is_idle (); });
     lost_before = stats_.lost;
-    for (const auto &record : queue_)
-      count_lost (*record);
-    forget_queue ();
     stopping_ = true;
     changed_.notify_all ();
   }
@@ -293,76 +273,33 @@ Producer::stats () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   ProducerStats stats = stats_;
-  stats.queued_records = queued_.records + in_flight_.records;
-  stats.queued_bytes = cost_;
+  stats.queued_records = queued ().records + in_flight_.records;
+  stats.queued_bytes = queue_.cost ();
+  stats.dropped = queue_.dropped ();
   return stats;
 }
 
-/* ---- the queue ---- */
-
 /* As librdkafka counts for batch.size: keys, but no headers. */
 Amount
-Producer::amount_of (const OutgoingRecord &record) const
+Producer::amount_of (size_t payload) const
 {
-  return { 1, record.size + settings_.stream.key.size () };
+  return { 1, payload + settings_.stream.key.size () };
+}
+
+/* Accepted and not handed over; one record each until it is known how many. */
+Amount
+Producer::queued () const
+{
+  uint64_t keys = queue_.waiting () * settings_.stream.key.size ();
+  Amount amount{ queue_.waiting (), queue_.payload () + keys };
+  add (amount, at_hand_);
+  return amount;
 }
 
 bool
 Producer::is_idle () const
 {
-  return queued_.records == 0 && in_flight_.records == 0;
-}
-
-bool
-Producer::is_full (const OutgoingRecord &record) const
-{
-  /* One record always goes, however large. */
-  if (is_idle ())
-    return false;
-  if (cost_ + record.footprint_ + kBookkeeping > settings_.max_queue_bytes)
-    return true;
-  int64_t oldest = waiting_times_.front ();
-  return settings_.max_queue_time > 0 && record.time >= 0 && oldest >= 0
-         && record.time > oldest
-         && static_cast<uint64_t> (record.time - oldest)
-                > settings_.max_queue_time;
-}
-
-Producer::Batch
-Producer::take_batch ()
-{
-  Batch batch;
-  if (!ready_ || failure_ || stopping_)
-    return batch;
-  Amount quota = hand_over_.quota (queued_, in_flight_, steady_clock::now ());
-  uint64_t bytes = 0;
-  while (!queue_.empty () && batch.size () < quota.records) {
-    OutgoingRecord &record = *queue_.front ();
-    bytes += record.footprint_;
-    if (!batch.empty () && bytes > quota.bytes)
-      break;
-    queued_.records--;
-    queued_.bytes -= amount_of (record).bytes;
-    in_flight_.records++;
-    in_flight_.bytes += amount_of (record).bytes;
-    batch.push_back (std::move (queue_.front ()));
-    queue_.pop_front ();
-  }
-  return batch;
-}
-
-/* What was not taken goes to the front again, in order. */
-void
-Producer::give_back (Batch &batch)
-{
-  for (; !batch.empty (); batch.pop_back ()) {
-    uint64_t bytes = amount_of (*batch.back ()).bytes;
-    queued_.records++;
-    queued_.bytes += bytes;
-    in_flight_.records--;
-    in_flight_.bytes -= bytes;
-    queue_.push_front (std::move (batch.back ()));
-  }
+  return queued ().records == 0 && in_flight_.records == 0;
 }
 
 /* ---- the worker's side ---- */
@@ -370,40 +307,134 @@ Producer::give_back (Batch &batch)
 void
 Producer::feed ()
 {
+  Amount quota;
+  {
+    Lock lock (mutex_);
+    if (!ready_ || failure_ || stopping_)
+      return;
+    quota = hand_over_.quota (queued (), in_flight_, steady_clock::now ());
+    if (quota.records > 0)
+      take_waiting (quota);
+  }
+  /* All of them: those behind one that cannot be are lost with it. */
+  MaybeError error;
+  for (auto &outgoing : taken_)
+    if (auto failed = encode (std::move (outgoing)); failed && !error)
+      error = std::move (failed);
+  taken_.clear ();
+  Amount sent;
+  if (!error)
+    error = send (quota, sent);
+
   Lock lock (mutex_);
-  Batch batch = take_batch ();
-  if (batch.empty ())
-    return;
-  lock.unlock ();
-  MaybeError error = send (batch);
-  lock.lock ();
-  give_back (batch);
+  take_off (at_hand_, sent);
+  add (in_flight_, sent);
   if (error)
     fail (*error);
 }
 
-MaybeError
-Producer::send (Batch &batch)
+/* What the quota may need beside the outbox, with the lock; one at least. */
+void
+Producer::take_waiting (const Amount &quota)
 {
-  while (!batch.empty ()) {
-    OutgoingRecord &record = *batch.front ();
-    if (record.footprint_ > record_limit_)
-      return too_large (
-          record, record.footprint_, record_limit_, settings_.stream.topic);
+  uint64_t bytes = 0;
+  for (const auto &record : outbox_)
+    bytes += record->footprint_;
+  while (
+      outbox_.size () + taken_.size () < quota.records && bytes < quota.bytes) {
+    auto outgoing = queue_.take ();
+    if (!outgoing)
+      return;
+    bytes += outgoing->size;
+    add (at_hand_, amount_of (outgoing->size));
+    taken_.push_back (std::move (outgoing));
+  }
+}
+
+/* To the end of the outbox. When it cannot be, it is lost. */
+MaybeError
+Producer::encode (std::unique_ptr<Outgoing> outgoing)
+{
+  const RecordRoom room (record_limit_, settings_.stream.key.size ());
+  auto records = outgoing->make_records (room);
+  const uint64_t cost = OutgoingQueue::cost_of (*outgoing);
+
+  Amount amount;
+  if (records)
+    for (auto &record : *records) {
+      record->footprint_ = room.overhead (record->headers) + record->size;
+      record->encoded_ = encode_headers (record->headers);
+      record->headers = Headers (); /* once is enough */
+      record->cost_ = record->is_last ? cost : 0;
+      add (amount, amount_of (record->size));
+      outbox_.push_back (std::move (record));
+    }
+
+  Lock lock (mutex_);
+  take_off (at_hand_, amount_of (outgoing->size));
+  add (at_hand_, amount);
+  if (amount.records == 0) {
+    queue_.settle (cost);
+    changed_.notify_all ();
+  }
+  if (records)
+    return std::nullopt;
+  count_lost (outgoing->seq);
+  return records.error ();
+}
+
+/* One goes however large it is. */
+MaybeError
+Producer::send (const Amount &quota, Amount &sent)
+{
+  uint64_t bytes = 0;
+  while (!outbox_.empty () && sent.records < quota.records) {
+    OutgoingRecord &record = *outbox_.front ();
+    bytes += record.footprint_;
+    if (sent.records > 0 && bytes > quota.bytes)
+      break;
     /* librdkafka's, until its report, which may come before produce () is
      * over; ours again when it was refused. */
-    batch.front ().release ();
+    const Amount amount = amount_of (record.size);
+    outbox_.front ().release ();
     rd_kafka_resp_err_t code = produce (record);
     if (code)
-      batch.front ().reset (&record);
+      outbox_.front ().reset (&record);
     /* The user's limits of librdkafka's queue: a report makes room. */
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-      return std::nullopt;
+      break;
     if (code)
       return describe_error (code, "", client_->context ());
-    batch.pop_front ();
+    outbox_.pop_front ();
+    add (sent, amount);
   }
   return std::nullopt;
+}
+
+/* What was not handed over. It is encoded for its count only. */
+void
+Producer::abandon_all ()
+{
+  while (true) {
+    std::unique_ptr<Outgoing> outgoing;
+    {
+      Lock lock (mutex_);
+      outgoing = queue_.take ();
+      if (!outgoing)
+        break;
+      add (at_hand_, amount_of (outgoing->size));
+    }
+    encode (std::move (outgoing));
+  }
+  Lock lock (mutex_);
+  for (const auto &record : outbox_) {
+    count_lost (record->seq);
+    if (record->is_last)
+      queue_.settle (record->cost_);
+  }
+  outbox_.clear ();
+  at_hand_ = Amount{};
+  changed_.notify_all ();
 }
 
 rd_kafka_resp_err_t
@@ -461,7 +492,7 @@ Producer::wait_for_reports ()
     return;
   }
   auto wait = milliseconds (kPollMs);
-  if (ready_ && !queue_.empty ())
+  if (ready_ && queued ().records > 0)
     wait = std::chrono::duration_cast<milliseconds> (
                hand_over_.linger_left (steady_clock::now ()))
            + milliseconds (1);
@@ -487,7 +518,7 @@ Producer::settle_reports ()
   MaybeError fatal = client_->fatal_error ();
   for (const auto &report : reports_)
     if (!report.code)
-      observer_.on_delivered (*report.record, report.partition, report.offset);
+      announce_delivery (report);
   if (!reports_.empty () && !reports_.back ().code)
     client_->note_contact ();
 
@@ -496,22 +527,33 @@ Producer::settle_reports ()
     fail (*fatal);
   for (const auto &report : reports_) {
     const OutgoingRecord &record = *report.record;
-    in_flight_.records--;
-    in_flight_.bytes -= amount_of (record).bytes;
-    cost_ -= record.footprint_ + kBookkeeping;
-    waiting_times_.pop_front ();
+    take_off (in_flight_, amount_of (record.size));
+    if (record.is_last)
+      queue_.settle (record.cost_);
     if (!report.code) {
       stats_.records++;
       stats_.bytes += record.size;
+      stats_.chunks += record.is_chunk;
       continue;
     }
-    count_lost (record);
+    count_lost (record.seq);
     if (!stopping_)
       fail (describe_error (report.code, "", client_->context ()));
   }
   if (!reports_.empty ())
     changed_.notify_all ();
   reports_.clear ();
+}
+
+void
+Producer::announce_delivery (const Report &report)
+{
+  if (!first_offset_)
+    first_offset_ = report.offset;
+  if (!report.record->is_last)
+    return;
+  observer_.on_delivered (*report.record, report.partition, *first_offset_);
+  first_offset_.reset ();
 }
 
 void
@@ -528,6 +570,7 @@ Producer::run ()
     watch_connection ();
     settle_failure ();
   }
+  abandon_all ();
   /* Every record handed over comes back as a report once purged. */
   rd_kafka_purge (
       client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -556,18 +599,25 @@ Producer::prepare ()
   partition_ = *partition;
   if (auto error = observer_.on_resolved (client_->cluster_id (), partition_))
     return error;
-  record_limit_ = settings_.max_record_size > 0 ? settings_.max_record_size
-                                                : ask_record_limit ();
-
   auto number = [this] (const char *name) {
     return std::strtoull (client_->setting (name).c_str (), nullptr, 10);
   };
+  uint64_t limit = settings_.max_record_size > 0 ? settings_.max_record_size
+                                                 : ask_record_limit ();
+  record_limit_ = std::min<uint64_t> (limit, number ("message.max.bytes"));
   BatchLimits limits;
   limits.bytes = number ("batch.size");
   limits.records = number ("batch.num.messages");
   /* A batch larger than the topic takes fails as a whole. */
   limits.window_bytes = std::min (limits.bytes, record_limit_) / 20 * 19;
   limits.whole_batches = limits.bytes + kBatchOverhead <= record_limit_;
+  /* What librdkafka has cannot be dropped any more. */
+  if (settings_.queue.leaky == Leaky::DOWNSTREAM) {
+    uint64_t most = settings_.queue.bytes / 2;
+    limits.window_bytes = std::min (limits.window_bytes, most);
+    limits.whole_batches = limits.whole_batches
+                           && limits.bytes * HandOver::kBatchesAhead <= most;
+  }
 
   std::lock_guard<std::mutex> lock (mutex_);
   hand_over_.set_limits (limits);
@@ -707,11 +757,9 @@ Producer::settle_failure ()
     std::lock_guard<std::mutex> lock (mutex_);
     if (!failure_ || announced_)
       return;
-    for (const auto &record : queue_)
-      count_lost (*record);
-    forget_queue ();
     error = *failure_;
   }
+  abandon_all ();
   rd_kafka_purge (
       client_->handle (), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   {
@@ -741,22 +789,11 @@ Producer::fail (const Error &error)
 }
 
 void
-Producer::count_lost (const OutgoingRecord &record)
+Producer::count_lost (uint64_t seq)
 {
-  first_lost_
-      = stats_.lost == 0 ? record.seq : std::min (first_lost_, record.seq);
-  last_lost_ = std::max (last_lost_, record.seq);
+  first_lost_ = stats_.lost == 0 ? seq : std::min (first_lost_, seq);
+  last_lost_ = std::max (last_lost_, seq);
   stats_.lost++;
-}
-
-void
-Producer::forget_queue ()
-{
-  for (const auto &record : queue_)
-    cost_ -= record->footprint_ + kBookkeeping;
-  queued_ = Amount{};
-  waiting_times_.resize (waiting_times_.size () - queue_.size ());
-  queue_.clear ();
 }
 
 void

@@ -3,26 +3,26 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Records of one stream on their way to the log.
+/* One stream on its way to the log.
  *
  *   caller's thread         own queue          worker thread      librdkafka
- *   push () ─────────────▶ [r r r r r] ── as HandOver says ────▶ [ batches ]
- *      ▲  waits while full      ▲                                     │
+ *   push () ─────────────▶ [o o o o o] ── as HandOver says ────▶ [ batches ]
+ *      ▲  waits while full      ▲          o becomes records          │
  *      └────── space ───────────┴───────── delivery reports ◀─────────┘
  *
- * The queue is where back-pressure and interruption belong, which librdkafka
- * has not, and it lets the worker hand over in portions that librdkafka deals
- * with well (hand_over.h).
+ * The queue is where back-pressure, leaking and interruption belong, which
+ * librdkafka has not (outgoing_queue.h), and it lets the worker hand over in
+ * portions that librdkafka deals with well (hand_over.h).
  *
  * Finding the broker and the topic happens in the worker: push () accepts
- * records at once, and a start-up that fails reaches the observer. */
+ * what comes at once, and a start-up that fails reaches the observer. */
 
 #pragma once
 
 #include "client/client.h"
 #include "client/hand_over.h"
+#include "client/outgoing_queue.h"
 #include "config/settings.h"
-#include "header.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -31,26 +31,6 @@
 #include <thread>
 
 namespace gstkafka {
-
-/* One record and whoever owns its payload: derive, keep the payload alive as
- * long as the object. Destroyed once it is delivered, or lost, by whichever
- * thread learns of it. */
-class OutgoingRecord {
- public:
-  virtual ~OutgoingRecord () = default;
-
-  Headers headers;
-  const void *payload = nullptr; /* nullptr: a record without a value */
-  size_t size = 0;
-  uint64_t seq = 0;
-  int64_t timestamp_ms = 0; /* since 1970 */
-  int64_t time = -1;        /* ns of running time, or -1: for max_queue_time */
-
- private:
-  friend class Producer;
-  HeadersHandle encoded_;
-  size_t footprint_ = 0; /* bytes in a batch, headers and all */
-};
 
 /* How a topic is made when it is not there. -1 leaves it to the broker. */
 struct TopicSpec {
@@ -62,9 +42,7 @@ struct TopicSpec {
 struct ProducerSettings {
   ConfigEntries config;
   StreamAddress stream;
-  uint64_t max_queue_bytes = 0; /* accepted and not reported */
-  uint64_t max_queue_time = 0;  /* ns between the oldest and the newest; 0: no
-                                   limit */
+  OutgoingQueue::Limits queue;  /* accepted and not reported */
   uint64_t max_record_size = 0; /* bytes; 0: ask the broker */
   std::optional<TopicSpec> create_topic;
 };
@@ -72,15 +50,18 @@ struct ProducerSettings {
 struct ProducerStats {
   uint64_t records = 0; /* acknowledged */
   uint64_t bytes = 0;   /* payload of those */
+  uint64_t chunks = 0;  /* of those, the pieces of larger buffers */
   uint64_t lost = 0;    /* accepted and given up */
+  uint64_t dropped = 0; /* buffers that were not accepted: by the policy */
   uint64_t queued_records = 0;
-  uint64_t queued_bytes = 0; /* as max_queue_bytes counts */
+  uint64_t queued_bytes = 0; /* as the queue's limits count */
   int partition = -1;        /* -1: not known yet */
 };
 
 class Producer final : private ReportSink {
  public:
-  /* All are called from the worker thread, without a lock. */
+  /* All are called without a lock, and but for the last from the worker thread.
+   */
   class Observer {
    public:
     virtual ~Observer () = default;
@@ -88,6 +69,8 @@ class Producer final : private ReportSink {
     virtual MaybeError on_resolved (
         const std::string &cluster_id, int partition)
         = 0;
+    /* With what belongs to it; `record` is the last of that, `offset` where
+     * the first is. */
     virtual void on_delivered (
         const OutgoingRecord &record, int partition, int64_t offset)
         = 0;
@@ -95,10 +78,13 @@ class Producer final : private ReportSink {
     virtual void on_failed (const Error &error) = 0;
     /* The broker went away; it is being tried again. */
     virtual void on_outage (const Error &error) = 0;
+    /* The policy begins to drop: once a burst, from the thread that pushes. */
+    virtual void on_dropping () = 0;
   };
 
   enum class Outcome {
     DONE,
+    DROPPED,     /* by the queue's policy */
     INTERRUPTED, /* see interrupt (); nothing was taken */
     FAILED,      /* the observer has been told */
   };
@@ -111,8 +97,9 @@ class Producer final : private ReportSink {
   /* Begins to look for the broker; once. The network is not waited for. */
   void start ();
 
-  /* Waits while the queue is full. Takes `record` only when DONE. */
-  Outcome push (std::unique_ptr<OutgoingRecord> &record, uint64_t seen);
+  /* Waits while the queue is full, or drops as its policy says. Takes
+   * `outgoing` only when DONE. */
+  Outcome push (std::unique_ptr<Outgoing> &outgoing, uint64_t seen);
 
   /* Waits until everything pushed is acknowledged. */
   Outcome drain (uint64_t seen);
@@ -133,7 +120,6 @@ class Producer final : private ReportSink {
   Producer (ProducerSettings settings, Observer &observer);
 
   using Lock = std::unique_lock<std::mutex>;
-  using Batch = std::deque<std::unique_ptr<OutgoingRecord>>;
 
   struct Report {
     std::unique_ptr<OutgoingRecord> record;
@@ -150,27 +136,28 @@ class Producer final : private ReportSink {
   uint64_t ask_record_limit ();
   EventHandle wait_admin_result (rd_kafka_queue_t *queue);
   void feed ();
-  MaybeError send (Batch &batch);
+  void take_waiting (const Amount &quota);
+  MaybeError encode (std::unique_ptr<Outgoing> outgoing);
+  MaybeError send (const Amount &quota, Amount &sent);
   rd_kafka_resp_err_t produce (OutgoingRecord &record);
+  void abandon_all ();
   void wait_for_reports ();
   void on_report (const rd_kafka_message_t &message) noexcept override;
   void settle_reports ();
+  void announce_delivery (const Report &report);
   void watch_connection ();
   void settle_failure ();
 
   /* any thread, with the lock */
-  bool is_full (const OutgoingRecord &record) const;
+  Amount queued () const;
   bool is_idle () const;
   template <typename Condition>
   void wait_impatiently (Lock &lock, Condition condition);
-  Batch take_batch ();
-  void give_back (Batch &batch);
   void fail (const Error &error);
-  void count_lost (const OutgoingRecord &record);
-  void forget_queue ();
+  void count_lost (uint64_t seq);
 
   /* any thread, without the lock */
-  Amount amount_of (const OutgoingRecord &record) const;
+  Amount amount_of (size_t payload) const;
   void wake_worker ();
   bool has_failed () const;
   bool is_stopping () const;
@@ -182,7 +169,10 @@ class Producer final : private ReportSink {
 
   /* Worker thread only. */
   int partition_ = -1;
-  uint64_t record_limit_ = 0;
+  uint64_t record_limit_ = UINT64_MAX; /* until it is known */
+  std::vector<std::unique_ptr<Outgoing>> taken_;
+  std::deque<std::unique_ptr<OutgoingRecord>> outbox_; /* of those */
+  std::optional<int64_t> first_offset_; /* of what is acknowledged in part */
   bool outage_announced_ = false;
   std::vector<Report> reports_;
 
@@ -190,11 +180,9 @@ class Producer final : private ReportSink {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   HandOver hand_over_;
-  Batch queue_;
-  Amount queued_;
-  Amount in_flight_;  /* handed over and not reported */
-  uint64_t cost_ = 0; /* of all these, as max_queue_bytes counts */
-  std::deque<int64_t> waiting_times_; /* one per record, in order of push */
+  OutgoingQueue queue_;
+  Amount at_hand_;   /* taken from it and not handed over */
+  Amount in_flight_; /* handed over and not reported */
   bool ready_ = false;
   bool is_waiting_ = false; /* the worker, for records */
   uint64_t interruptions_ = 0;

@@ -15,7 +15,11 @@
  * What the sink has accepted is delivered once and in order, or an ERROR names
  * what was lost. EOS reaches the bus when the broker has acknowledged every
  * record. While the broker is slower than the pipeline, up to
- * #kafkasink:max-queue-bytes wait, and then the pipeline waits.
+ * #kafkasink:max-queue-bytes wait, and then the pipeline waits, or
+ * #kafkasink:leaky says what is dropped.
+ *
+ * A buffer that is too large for a record of the topic goes as several, which
+ * kafkasrc puts together again.
  *
  * All kafkasinks of a pipeline write one session, so that sound and picture of
  * two topics belong together.
@@ -36,10 +40,8 @@
 
 #include "client/producer.h"
 #include "elements/connection.h"
-#include "elements/mapped_buffer.h"
 #include "elements/messages.h"
-#include "elements/pipeline_run.h"
-#include "record/encoder.h"
+#include "elements/publication.h"
 
 #include <algorithm>
 
@@ -54,6 +56,7 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
 enum {
   PROP_MAX_QUEUE_BYTES = PROP_OWN,
   PROP_MAX_QUEUE_TIME,
+  PROP_LEAKY,
   PROP_MAX_RECORD_SIZE,
   PROP_CAPS_INTERVAL,
   PROP_EOS_RECORD,
@@ -65,6 +68,7 @@ enum {
 
 constexpr guint64 DEFAULT_MAX_QUEUE_BYTES = 64 * 1024 * 1024;
 constexpr guint64 DEFAULT_MAX_QUEUE_TIME = 0;
+constexpr Leaky DEFAULT_LEAKY = Leaky::NONE;
 constexpr guint64 DEFAULT_MAX_RECORD_SIZE = 0;
 constexpr guint64 DEFAULT_CAPS_INTERVAL = GST_SECOND;
 constexpr gboolean DEFAULT_EOS_RECORD = TRUE;
@@ -80,6 +84,7 @@ struct Settings {
   ConnectionSettings connection;
   guint64 max_queue_bytes = DEFAULT_MAX_QUEUE_BYTES;
   guint64 max_queue_time = DEFAULT_MAX_QUEUE_TIME;
+  Leaky leaky = DEFAULT_LEAKY;
   guint64 max_record_size = DEFAULT_MAX_RECORD_SIZE;
   guint64 caps_interval = DEFAULT_CAPS_INTERVAL;
   bool eos_record = DEFAULT_EOS_RECORD;
@@ -97,10 +102,26 @@ struct Started {
   std::shared_ptr<PipelineRun> run;
   std::string stream; /* as the run knows it */
   std::string place;  /* where that is; the worker's, until it has ended */
-  std::string session;
-  std::optional<Encoder> encoder;
+  std::shared_ptr<Publication> publication;
   std::shared_ptr<Producer> producer;
 };
+
+GType
+leaky_type ()
+{
+  static const GEnumValue values[] = {
+    { static_cast<gint> (Leaky::NONE), "Not leaky: the pipeline waits",
+        "none" },
+    { static_cast<gint> (Leaky::UPSTREAM),
+        "Leaky on the upstream side: drop new buffers", "upstream" },
+    { static_cast<gint> (Leaky::DOWNSTREAM),
+        "Leaky on the downstream side: drop old buffers", "downstream" },
+    { 0, nullptr, nullptr },
+  };
+  static const GType type
+      = g_enum_register_static ("GstKafkaSinkLeaky", values);
+  return type;
+}
 
 } // namespace
 
@@ -123,12 +144,12 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   GstStructure *make_stats ();
 
   MaybeError begin ();
-  void begin_session (guint32 flush_seqnum);
   void end ();
 
   GstFlowReturn publish (GstBuffer *buffer);
   GstFlowReturn publish_eos ();
-  GstFlowReturn push (std::unique_ptr<OutgoingRecord> record);
+  GstFlowReturn push (std::unique_ptr<Outgoing> outgoing);
+  int64_t utc ();
   GstFlowReturn drain ();
   template <typename Wait>
   GstFlowReturn wait_unlocked (Wait wait);
@@ -139,6 +160,8 @@ struct GstKafkaSinkPriv final : Producer::Observer {
       const OutgoingRecord &record, int partition, int64_t offset) override;
   void on_failed (const Error &error) override;
   void on_outage (const Error &error) override;
+  void on_dropping () override;
+  void on_left_out ();
 };
 
 struct _GstKafkaSink {
@@ -240,8 +263,9 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
   ProducerSettings out;
   out.config = std::move (*config);
   out.stream = settings.connection.stream;
-  out.max_queue_bytes = settings.max_queue_bytes;
-  out.max_queue_time = settings.max_queue_time;
+  out.queue.bytes = settings.max_queue_bytes;
+  out.queue.time = settings.max_queue_time;
+  out.queue.leaky = settings.leaky;
   out.max_record_size = settings.max_record_size;
   if (settings.create_topic)
     out.create_topic = settings.topic_spec;
@@ -291,27 +315,14 @@ GstKafkaSinkPriv::begin ()
     return opened.error ();
   }
   fresh->producer = std::move (*opened);
+  fresh->publication = std::make_shared<Publication> (Publication::Settings{
+      fresh->run, fresh->stream, fresh->settings.connection.stream.topic,
+      fresh->settings.caps_interval, [this] { on_left_out (); } });
   started = std::move (fresh);
-  begin_session (0);
   started->producer->start ();
   std::lock_guard<std::mutex> lock (mutex);
   producer = started->producer;
   return std::nullopt;
-}
-
-void
-GstKafkaSinkPriv::begin_session (guint32 flush_seqnum)
-{
-  Started &now = *started;
-  if (now.encoder)
-    now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
-  now.session = now.run->session (flush_seqnum);
-  uint64_t seq = now.run->next_seq (now.session, now.stream);
-  if (now.encoder)
-    now.encoder->begin_session (now.session, seq);
-  else
-    now.encoder.emplace (
-        Encoder::Settings{ now.session, seq, now.settings.caps_interval });
 }
 
 void
@@ -329,7 +340,7 @@ GstKafkaSinkPriv::end ()
                   "stopping.",
             "" });
   Started &now = *started;
-  now.run->set_next_seq (now.session, now.stream, now.encoder->next_seq ());
+  now.publication->end ();
   now.run->release_stream (now.stream);
   if (!now.place.empty ())
     now.run->release_stream (now.place);
@@ -360,6 +371,7 @@ GstKafkaSinkPriv::wait_unlocked (Wait wait)
     GST_BASE_SINK_PREROLL_LOCK (sink);
     switch (outcome) {
     case Producer::Outcome::DONE:
+    case Producer::Outcome::DROPPED:
       return GST_FLOW_OK;
     case Producer::Outcome::FAILED:
       return GST_FLOW_ERROR;
@@ -372,11 +384,15 @@ GstKafkaSinkPriv::wait_unlocked (Wait wait)
 }
 
 GstFlowReturn
-GstKafkaSinkPriv::push (std::unique_ptr<OutgoingRecord> record)
+GstKafkaSinkPriv::push (std::unique_ptr<Outgoing> outgoing)
 {
-  return wait_unlocked ([&record] (Producer &to, uint64_t seen) {
-    return to.push (record, seen);
-  });
+  GstFlowReturn flow
+      = wait_unlocked ([&outgoing] (Producer &to, uint64_t seen) {
+          return to.push (outgoing, seen);
+        });
+  if (outgoing)
+    started->publication->take_back (*outgoing);
+  return flow;
 }
 
 GstFlowReturn
@@ -386,53 +402,35 @@ GstKafkaSinkPriv::drain ()
       [] (Producer &to, uint64_t seen) { return to.drain (seen); });
 }
 
+int64_t
+GstKafkaSinkPriv::utc ()
+{
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
+  int64_t utc = started->run->utc (
+      clock, gst_element_get_base_time (GST_ELEMENT (self)));
+  gst_clear_object (&clock);
+  return utc;
+}
+
 GstFlowReturn
 GstKafkaSinkPriv::publish (GstBuffer *buffer)
 {
-  Encoder &encoder = *started->encoder;
-  auto record = MappedBuffer::make (buffer);
-  if (!record) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ,
-        ("A buffer's memory cannot be read. Convert or download it to system "
-         "memory before kafkasink."),
-        ("%" GST_PTR_FORMAT, buffer));
-    return GST_FLOW_ERROR;
-  }
-
-  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
-  encoder.set_utc (started->run->utc (
-      clock, gst_element_get_base_time (GST_ELEMENT (self))));
-  gst_clear_object (&clock);
-
-  uint64_t now = g_get_monotonic_time () * GST_USECOND;
-  record->headers = encoder.encode (buffer, now);
-  record->seq = encoder.next_seq ();
-  record->timestamp_ms = g_get_real_time () / 1000;
-  record->time = encoder.running_time (buffer).value_or (-1);
-  GstFlowReturn flow = push (std::move (record));
-  if (flow == GST_FLOW_OK)
-    encoder.commit (buffer, now);
-  return flow;
+  auto outgoing = started->publication->make_buffer (buffer, utc ());
+  if (outgoing)
+    return push (std::move (outgoing));
+  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+      ("A buffer's memory cannot be read. Convert or download it to system "
+       "memory before kafkasink."),
+      ("%" GST_PTR_FORMAT, buffer));
+  return GST_FLOW_ERROR;
 }
 
 GstFlowReturn
 GstKafkaSinkPriv::publish_eos ()
 {
-  Encoder &encoder = *started->encoder;
-  if (started->settings.eos_record) {
-    auto record = std::make_unique<OutgoingRecord> ();
-    record->headers = encoder.encode_eos ();
-    record->seq = encoder.next_seq ();
-    record->timestamp_ms = g_get_real_time () / 1000;
-    GstFlowReturn flow = push (std::move (record));
-    if (flow != GST_FLOW_OK)
-      return flow;
-    encoder.commit_eos ();
-  } else if (encoder.has_pending_events ()) {
-    GST_WARNING_OBJECT (self, "no record follows the last events, and "
-                              "eos-record=false: they are not published");
-  }
-  return drain ();
+  GstFlowReturn flow
+      = push (started->publication->make_eos (started->settings.eos_record));
+  return flow == GST_FLOW_OK ? drain () : flow;
 }
 
 /* ---- what the producer's worker thread tells ---- */
@@ -484,6 +482,29 @@ GstKafkaSinkPriv::on_outage (const Error &error)
   post_warning (GST_ELEMENT (self), warning);
 }
 
+void
+GstKafkaSinkPriv::on_dropping ()
+{
+  const Settings &used = started->settings;
+  GST_ELEMENT_WARNING (self, RESOURCE, BUSY,
+      ("The queue is full (max-queue-bytes=%" G_GUINT64_FORMAT
+       ", max-queue-time=%" G_GUINT64_FORMAT
+       "): buffers are being dropped as leaky=%s asks, until the broker keeps "
+       "up; see 'dropped' in stats.",
+          used.max_queue_bytes, settings.max_queue_time,
+          used.leaky == Leaky::UPSTREAM ? "upstream" : "downstream"),
+      (nullptr));
+}
+
+void
+GstKafkaSinkPriv::on_left_out ()
+{
+  GST_ELEMENT_WARNING (self, STREAM, ENCODE,
+      ("Some tags or events are not published: no record follows them "
+       "(eos-record=false), or too many waited for one."),
+      (nullptr));
+}
+
 GstStructure *
 GstKafkaSinkPriv::make_stats ()
 {
@@ -493,10 +514,11 @@ GstKafkaSinkPriv::make_stats ()
     stats = producer ? producer->stats () : last_stats;
   }
   return gst_structure_new ("kafkasink-stats", "records", G_TYPE_UINT64,
-      stats.records, "bytes", G_TYPE_UINT64, stats.bytes, "lost", G_TYPE_UINT64,
-      stats.lost, "queued-records", G_TYPE_UINT64, stats.queued_records,
-      "queued-bytes", G_TYPE_UINT64, stats.queued_bytes, "partition",
-      G_TYPE_INT, stats.partition, nullptr);
+      stats.records, "bytes", G_TYPE_UINT64, stats.bytes, "chunks",
+      G_TYPE_UINT64, stats.chunks, "dropped", G_TYPE_UINT64, stats.dropped,
+      "lost", G_TYPE_UINT64, stats.lost, "queued-records", G_TYPE_UINT64,
+      stats.queued_records, "queued-bytes", G_TYPE_UINT64, stats.queued_bytes,
+      "partition", G_TYPE_INT, stats.partition, nullptr);
 }
 
 /* ---- virtual functions ---- */
@@ -557,7 +579,7 @@ gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
         ("%" GST_PTR_FORMAT, caps));
     return FALSE;
   }
-  GST_KAFKA_SINK (sink)->priv->started->encoder->set_caps (caps);
+  GST_KAFKA_SINK (sink)->priv->started->publication->set_caps (caps);
   return TRUE;
 }
 
@@ -576,33 +598,33 @@ static gboolean
 gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
 {
   GstKafkaSinkPriv *priv = GST_KAFKA_SINK (sink)->priv;
-  Encoder &encoder = *priv->started->encoder;
+  Publication &publication = *priv->started->publication;
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_SEGMENT: {
     const GstSegment *segment;
     gst_event_parse_segment (event, &segment);
-    encoder.set_segment (*segment);
+    publication.set_segment (*segment);
     break;
   }
   case GST_EVENT_TAG: {
     GstTagList *tags;
     gst_event_parse_tag (event, &tags);
-    if (!encoder.add_tags (tags))
+    if (!publication.events ().add_tags (tags))
       warn_left_out (sink, event);
     break;
   }
   case GST_EVENT_CUSTOM_DOWNSTREAM:
   case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
     if (!gst_event_get_structure (event)
-        || !encoder.add_event (gst_event_get_structure (event)))
+        || !publication.events ().add_event (gst_event_get_structure (event)))
       warn_left_out (sink, event);
     break;
   case GST_EVENT_FLUSH_STOP: {
     gboolean reset_time;
     gst_event_parse_flush_stop (event, &reset_time);
     if (reset_time)
-      priv->begin_session (gst_event_get_seqnum (event));
+      publication.begin_session (gst_event_get_seqnum (event));
     break;
   }
   default:
@@ -703,6 +725,9 @@ gst_kafka_sink_set_property (
   case PROP_MAX_QUEUE_TIME:
     settings.max_queue_time = g_value_get_uint64 (value);
     break;
+  case PROP_LEAKY:
+    settings.leaky = static_cast<Leaky> (g_value_get_enum (value));
+    break;
   case PROP_MAX_RECORD_SIZE:
     settings.max_record_size = g_value_get_uint64 (value);
     break;
@@ -744,6 +769,9 @@ gst_kafka_sink_get_property (
     break;
   case PROP_MAX_QUEUE_TIME:
     g_value_set_uint64 (value, settings.max_queue_time);
+    break;
+  case PROP_LEAKY:
+    g_value_set_enum (value, static_cast<gint> (settings.leaky));
     break;
   case PROP_MAX_RECORD_SIZE:
     g_value_set_uint64 (value, settings.max_record_size);
@@ -812,20 +840,27 @@ install_properties (GObjectClass *klass)
   install_connection_properties (klass);
   g_object_class_install_property (klass, PROP_MAX_QUEUE_BYTES,
       g_param_spec_uint64 ("max-queue-bytes", "Maximum queue size",
-          "Bytes that may wait for the broker's acknowledgement (payload, "
-          "headers and 512 a record); beyond it the pipeline waits. One buffer "
-          "always fits",
+          "Bytes that may wait for the broker's acknowledgement (payload and "
+          "1024 a buffer); beyond it the pipeline waits, or see leaky. One "
+          "buffer always fits",
           1, G_MAXUINT64, DEFAULT_MAX_QUEUE_BYTES, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_MAX_QUEUE_TIME,
       g_param_spec_uint64 ("max-queue-time", "Maximum queue time",
           "Running time in ns between the oldest and the newest buffer that "
           "wait for the broker's acknowledgement; beyond it the pipeline "
-          "waits. 0 = no limit",
+          "waits, or see leaky. 0 = no limit",
           0, G_MAXUINT64, DEFAULT_MAX_QUEUE_TIME, kReadWriteInReady));
+  g_object_class_install_property (klass, PROP_LEAKY,
+      g_param_spec_enum ("leaky", "Leaky",
+          "What happens while the queue is full. Whole runs are dropped, up to "
+          "the next sync point, so that no decoder sees half of one; each "
+          "buffer is counted (dropped in stats), each burst is a WARNING, and "
+          "what follows has DISCONT",
+          leaky_type (), static_cast<gint> (DEFAULT_LEAKY), kReadWriteInReady));
   g_object_class_install_property (klass, PROP_MAX_RECORD_SIZE,
       g_param_spec_uint64 ("max-record-size", "Maximum record size",
-          "Largest record in bytes, headers included; a larger buffer is an "
-          "ERROR. 0 = what the topic allows (max.message.bytes), asked from "
+          "Largest record in bytes, headers included; a larger buffer goes in "
+          "chunks. 0 = what the topic allows (max.message.bytes), asked from "
           "the broker",
           0, G_MAXUINT64, DEFAULT_MAX_RECORD_SIZE, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_CAPS_INTERVAL,
@@ -855,9 +890,10 @@ install_properties (GObjectClass *klass)
           GST_TYPE_STRUCTURE, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Counts since the last start: records and bytes acknowledged; lost "
-          "(accepted, then given up); queued-records and queued-bytes (waiting "
-          "for the broker); partition (-1 = not known yet)",
+          "Counts since the last start: records and bytes acknowledged; chunks "
+          "(of those records); dropped (buffers, see leaky); lost (accepted, "
+          "then given up); queued-records and queued-bytes (waiting for the "
+          "broker); partition (-1 = not known yet)",
           GST_TYPE_STRUCTURE, kReadOnly));
 }
 

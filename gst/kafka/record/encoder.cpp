@@ -19,6 +19,23 @@ hexadecimal (uint32_t number)
   return text;
 }
 
+std::optional<int64_t>
+to_running_time (const GstSegment &segment, GstClockTime time)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (time))
+    return std::nullopt;
+  /* Outside of TIME (filesrc's BYTES) there is no running time; what
+   * timestamps there are count from 0. */
+  guint64 running = time;
+  int sign = 1;
+  if (segment.format == GST_FORMAT_TIME)
+    sign = gst_segment_to_running_time_full (
+        &segment, GST_FORMAT_TIME, time, &running);
+  if (sign == 0 || running > uint64_t{ kMaxTime })
+    return std::nullopt;
+  return sign * static_cast<int64_t> (running);
+}
+
 } // namespace
 
 Encoder::Encoder (Settings settings)
@@ -59,57 +76,17 @@ Encoder::set_utc (int64_t ns_at_running_time_zero)
   utc_ = ns_at_running_time_zero;
 }
 
-bool
-Encoder::has_room_for (const std::string &text) const
-{
-  size_t size = text.size ();
-  for (const auto &header : pending_)
-    size += header.value.size ();
-  return pending_.size () < kMaxEvents && size <= kMaxEventsSize;
-}
-
-bool
-Encoder::add_tags (const GstTagList *tags)
-{
-  std::string text = tags_to_text (tags);
-  if (!has_room_for (text) || !tags_from_text (text))
-    return false;
-  pending_.push_back ({ kTagsHeader, std::move (text) });
-  return true;
-}
-
-bool
-Encoder::add_event (const GstStructure *structure)
-{
-  std::string text = structure_to_text (structure);
-  if (!has_room_for (text) || !structure_from_text (text))
-    return false;
-  pending_.push_back ({ kEventHeader, std::move (text) });
-  return true;
-}
-
 std::optional<int64_t>
-Encoder::to_running_time (GstClockTime time) const
+Encoder::running_time (const GstSegment &segment, const GstBuffer *buffer)
 {
-  if (!GST_CLOCK_TIME_IS_VALID (time))
-    return std::nullopt;
-  /* Outside of TIME (filesrc's BYTES) there is no running time; what
-   * timestamps there are count from 0. */
-  guint64 running = time;
-  int sign = 1;
-  if (segment_.format == GST_FORMAT_TIME)
-    sign = gst_segment_to_running_time_full (
-        &segment_, GST_FORMAT_TIME, time, &running);
-  if (sign == 0 || running > uint64_t{ kMaxTime })
-    return std::nullopt;
-  return sign * static_cast<int64_t> (running);
+  auto pts = to_running_time (segment, GST_BUFFER_PTS (buffer));
+  return pts ? pts : to_running_time (segment, GST_BUFFER_DTS (buffer));
 }
 
 std::optional<int64_t>
 Encoder::running_time (const GstBuffer *buffer) const
 {
-  auto pts = to_running_time (GST_BUFFER_PTS (buffer));
-  return pts ? pts : to_running_time (GST_BUFFER_DTS (buffer));
+  return running_time (segment_, buffer);
 }
 
 bool
@@ -134,27 +111,27 @@ Encoder::are_caps_due (const GstBuffer *buffer, uint64_t now) const
 }
 
 Headers
-Encoder::common_headers () const
+Encoder::common_headers (uint64_t seq) const
 {
   Headers headers;
   headers.reserve (12);
   headers.push_back ({ kVersionHeader, std::string (kFormatVersion) });
   headers.push_back ({ kSessionHeader, settings_.session });
-  headers.push_back ({ kSeqHeader, std::to_string (next_seq_) });
+  headers.push_back ({ kSeqHeader, std::to_string (seq) });
   return headers;
 }
 
 Headers
 Encoder::encode (const GstBuffer *buffer, uint64_t now) const
 {
-  Headers headers = common_headers ();
+  Headers headers = common_headers (next_seq_);
   auto add = [&headers] (std::string_view name, auto number) {
     headers.push_back ({ name, std::to_string (number) });
   };
 
-  if (auto pts = to_running_time (GST_BUFFER_PTS (buffer)))
+  if (auto pts = to_running_time (segment_, GST_BUFFER_PTS (buffer)))
     add (kPtsHeader, *pts);
-  if (auto dts = to_running_time (GST_BUFFER_DTS (buffer)))
+  if (auto dts = to_running_time (segment_, GST_BUFFER_DTS (buffer)))
     add (kDtsHeader, *dts);
   if (GST_BUFFER_DURATION (buffer) <= kMaxDuration)
     add (kDurationHeader, GST_BUFFER_DURATION (buffer));
@@ -162,47 +139,66 @@ Encoder::encode (const GstBuffer *buffer, uint64_t now) const
     add (kOffsetHeader, GST_BUFFER_OFFSET (buffer));
   if (GST_BUFFER_OFFSET_END_IS_VALID (buffer))
     add (kOffsetEndHeader, GST_BUFFER_OFFSET_END (buffer));
-  if (uint32_t flags = GST_BUFFER_FLAGS (buffer) & kTravellingFlags)
+  uint32_t flags = GST_BUFFER_FLAGS (buffer) & kTravellingFlags;
+  if (discont_)
+    flags |= GST_BUFFER_FLAG_DISCONT;
+  if (flags)
     headers.push_back ({ kFlagsHeader, hexadecimal (flags) });
   if (!caps_text_.empty () && are_caps_due (buffer, now)) {
     headers.push_back ({ kCapsHeader, caps_text_ });
     add (kUtcHeader, utc_);
   }
-  headers.insert (headers.end (), pending_.begin (), pending_.end ());
+  riding_.add_to (headers);
   return headers;
 }
 
 Headers
 Encoder::encode_eos () const
 {
-  Headers headers = common_headers ();
-  headers.insert (headers.end (), pending_.begin (), pending_.end ());
+  Headers headers = common_headers (next_seq_);
+  riding_.add_to (headers);
   headers.push_back ({ kEosHeader, "1" });
   return headers;
 }
 
+Header
+Encoder::chunk_header (uint64_t index, uint64_t count)
+{
+  return { kChunkHeader,
+    std::to_string (index) + "/" + std::to_string (count) };
+}
+
+Headers
+Encoder::encode_chunk (uint64_t index, uint64_t count) const
+{
+  Headers headers = common_headers (next_seq_ + index);
+  headers.push_back (chunk_header (index, count));
+  return headers;
+}
+
 void
-Encoder::commit (const GstBuffer *buffer, uint64_t now)
+Encoder::commit (const GstBuffer *buffer, uint64_t now, uint64_t records)
 {
   if (are_caps_due (buffer, now))
     caps_sent_ = CapsSent{ running_time (buffer), now };
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT)
       && !intra_only_)
     has_delta_units_ = true;
-  commit_record ();
+  discont_ = false;
+  commit_records (records);
 }
 
 void
 Encoder::commit_eos ()
 {
-  commit_record ();
+  commit_records (1);
 }
 
 void
-Encoder::commit_record ()
+Encoder::commit_records (uint64_t count)
 {
-  next_seq_++;
-  pending_.clear ();
+  next_seq_ += count;
+  riding_.clear ();
 }
 
 } // namespace gstkafka

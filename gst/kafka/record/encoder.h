@@ -8,11 +8,10 @@
 
 #pragma once
 
-#include "header.h"
 #include "record/media.h"
+#include "record/riding_events.h"
 
 #include <optional>
-#include <vector>
 
 namespace gstkafka {
 
@@ -32,10 +31,18 @@ class Encoder {
   void set_caps (const GstCaps *caps);
   void set_segment (const GstSegment &segment);
   void set_utc (int64_t ns_at_running_time_zero);
-  /* Ride on the next record. False when they are left out: no reader could
-   * take them, as with pointers in an event, or too many wait already. */
-  bool add_tags (const GstTagList *tags);
-  bool add_event (const GstStructure *structure);
+  /* What rides on the next record. */
+  RidingEvents &
+  riding ()
+  {
+    return riding_;
+  }
+  /* Something before the next buffer is missing. */
+  void
+  mark_discont ()
+  {
+    discont_ = true;
+  }
 
   /* What `buffer` becomes. Nothing changes until commit (): a record that was
    * not accepted leaves no gap and takes no caps with it. `now` is any clock's
@@ -43,8 +50,14 @@ class Encoder {
   Headers encode (const GstBuffer *buffer, uint64_t now) const;
   Headers encode_eos () const;
 
-  /* The record that encode () or encode_eos () gave was accepted. */
-  void commit (const GstBuffer *buffer, uint64_t now);
+  /* What the pieces of a buffer that is too large for one record have: the
+   * first one all that encode () gave, and its place. */
+  Headers encode_chunk (uint64_t index, uint64_t count) const;
+  static Header chunk_header (uint64_t index, uint64_t count);
+
+  /* The record, or the chunks, that encode () or encode_eos () gave headers for
+   * were accepted. */
+  void commit (const GstBuffer *buffer, uint64_t now, uint64_t records = 1);
   void commit_eos ();
 
   uint64_t
@@ -52,14 +65,10 @@ class Encoder {
   {
     return next_seq_;
   }
-  bool
-  has_pending_events () const
-  {
-    return !pending_.empty ();
-  }
 
   /* Signed running time of PTS, else of DTS. */
-  std::optional<int64_t> running_time (const GstBuffer *buffer) const;
+  static std::optional<int64_t> running_time (
+      const GstSegment &segment, const GstBuffer *buffer);
 
  private:
   struct CapsSent {
@@ -67,11 +76,10 @@ class Encoder {
     uint64_t now;
   };
 
-  bool has_room_for (const std::string &text) const;
-  std::optional<int64_t> to_running_time (GstClockTime time) const;
+  std::optional<int64_t> running_time (const GstBuffer *buffer) const;
   bool are_caps_due (const GstBuffer *buffer, uint64_t now) const;
-  Headers common_headers () const;
-  void commit_record ();
+  Headers common_headers (uint64_t seq) const;
+  void commit_records (uint64_t count);
 
   Settings settings_;
   uint64_t next_seq_;
@@ -81,7 +89,8 @@ class Encoder {
   bool intra_only_ = false;
   bool has_delta_units_ = false;
   std::optional<CapsSent> caps_sent_; /* of these caps_text_ */
-  Headers pending_;                   /* tags and events, in order */
+  RidingEvents riding_;
+  bool discont_ = false;
 };
 
 } // namespace gstkafka

@@ -45,4 +45,8 @@ constexpr size_t kMaxEvents = 200;
 /* Bytes of text, so that they do not crowd out the payload. */
 constexpr size_t kMaxEventsSize = 256 * 1024;
 
+/* Bytes of a buffer that takes several records, and how many at most. */
+constexpr uint64_t kMaxBufferSize = uint64_t{ 512 } * 1024 * 1024;
+constexpr uint64_t kMaxChunks = 65536;
+
 } // namespace gstkafka

@@ -39,6 +39,7 @@ main (int argc, char **argv)
   add (suite, missing_topic_tests ());
   add (suite, stopping_tests ());
   add (suite, outage_tests ());
+  add (suite, leaky_tests ());
 
   std::string obstacle = OwnBroker::why_impossible ();
   if (!obstacle.empty ()) {

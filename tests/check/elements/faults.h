@@ -15,6 +15,7 @@
 /* Up at the begin of each test. */
 kafkacheck::OwnBroker &own_broker ();
 
+TCase *leaky_tests ();
 TCase *missing_topic_tests ();
 TCase *stopping_tests ();
 TCase *outage_tests ();

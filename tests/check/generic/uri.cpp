@@ -61,6 +61,8 @@ static const InStep kInStep[] = {
       "kafka://localhost:9092/t?max-queue-bytes=1000" },
   { "kafkasink", "max-queue-time", "1",
       "kafka://localhost:9092/t?max-queue-time=1" },
+  { "kafkasink", "leaky", "upstream",
+      "kafka://localhost:9092/t?leaky=upstream" },
   { "kafkasink", "max-record-size", "1000",
       "kafka://localhost:9092/t?max-record-size=1000" },
   { "kafkasink", "caps-interval", "0",

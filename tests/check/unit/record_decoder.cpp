@@ -128,8 +128,8 @@ GST_START_TEST (test_decoder_gives_back_events_in_order)
     TagListPtr tags (
         gst_tag_list_new (GST_TAG_TITLE, std::to_string (i).c_str (), nullptr));
     StructurePtr event (gst_structure_new ("e", "n", G_TYPE_INT, i, nullptr));
-    ck_assert (encoder.add_tags (tags.get ()));
-    ck_assert (encoder.add_event (event.get ()));
+    ck_assert (encoder.riding ().add_tags (tags.get ()));
+    ck_assert (encoder.riding ().add_event (event.get ()));
   }
   DecodedRecord record = decode (view (encoder.encode_eos ()));
   ck_assert (record.eos);

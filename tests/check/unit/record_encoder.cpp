@@ -326,7 +326,7 @@ GST_START_TEST (test_encoder_keeps_events_for_the_next_session)
 {
   Encoder encoder (settings ());
   StructurePtr event (gst_structure_new_empty ("e"));
-  encoder.add_event (event.get ());
+  encoder.riding ().add_event (event.get ());
   encoder.begin_session ("t", 0);
   ck_assert (has (publish (encoder, 0), "gst.event"));
 }
@@ -350,10 +350,10 @@ event (int number)
 GST_START_TEST (test_encoder_lets_events_ride_on_the_next_record_in_order)
 {
   Encoder encoder (settings ());
-  ck_assert (encoder.add_event (event (1).get ()));
-  ck_assert (encoder.add_tags (title ("a").get ()));
-  ck_assert (encoder.add_event (event (2).get ()));
-  ck_assert (encoder.has_pending_events ());
+  ck_assert (encoder.riding ().add_event (event (1).get ()));
+  ck_assert (encoder.riding ().add_tags (title ("a").get ()));
+  ck_assert (encoder.riding ().add_event (event (2).get ()));
+  ck_assert (!encoder.riding ().empty ());
 
   Headers headers = publish (encoder, GST_CLOCK_TIME_NONE);
   ck_assert_int_eq (headers.size (), 6);
@@ -364,7 +364,7 @@ GST_START_TEST (test_encoder_lets_events_ride_on_the_next_record_in_order)
   check_text (std::string (headers[5].name), "gst.event");
   check_text (headers[5].value, "e, n=(int)2;");
 
-  ck_assert (!encoder.has_pending_events ());
+  ck_assert (encoder.riding ().empty ());
   ck_assert_int_eq (publish (encoder, GST_CLOCK_TIME_NONE).size (), 3);
 }
 GST_END_TEST;
@@ -372,13 +372,13 @@ GST_END_TEST;
 GST_START_TEST (test_encoder_lets_the_last_events_ride_on_the_eos_record)
 {
   Encoder encoder (settings ());
-  encoder.add_tags (title ("a").get ());
+  encoder.riding ().add_tags (title ("a").get ());
   Headers headers = encoder.encode_eos ();
   check_text (value_of (headers, "gst.eos"), "1");
   check_text (value_of (headers, "gst.seq"), "0");
   ck_assert (has (headers, "gst.tags"));
   encoder.commit_eos ();
-  ck_assert (!encoder.has_pending_events ());
+  ck_assert (encoder.riding ().empty ());
   check_text (value_of (encoder.encode_eos (), "gst.seq"), "1");
 }
 GST_END_TEST;
@@ -388,8 +388,8 @@ GST_START_TEST (test_encoder_leaves_out_an_event_that_nobody_can_read)
   Encoder encoder (settings ());
   StructurePtr pointer (gst_structure_new (
       "e", "p", G_TYPE_POINTER, static_cast<void *> (&encoder), nullptr));
-  ck_assert (!encoder.add_event (pointer.get ()));
-  ck_assert (!encoder.has_pending_events ());
+  ck_assert (!encoder.riding ().add_event (pointer.get ()));
+  ck_assert (encoder.riding ().empty ());
 }
 GST_END_TEST;
 
@@ -397,9 +397,9 @@ GST_START_TEST (test_encoder_leaves_out_events_beyond_what_a_record_takes)
 {
   Encoder encoder (settings ());
   for (size_t i = 0; i < kMaxEvents; i++)
-    ck_assert (encoder.add_event (event (1).get ()));
-  ck_assert (!encoder.add_event (event (1).get ()));
-  ck_assert (!encoder.add_tags (title ("a").get ()));
+    ck_assert (encoder.riding ().add_event (event (1).get ()));
+  ck_assert (!encoder.riding ().add_event (event (1).get ()));
+  ck_assert (!encoder.riding ().add_tags (title ("a").get ()));
   ck_assert_int_le (publish (encoder, 0).size (), kMaxHeaders);
 }
 GST_END_TEST;
@@ -410,7 +410,7 @@ GST_START_TEST (test_encoder_keeps_no_trace_of_what_is_not_committed)
 {
   Encoder encoder (settings ());
   encoder.set_caps (make_caps ("video/x-h264").get ());
-  encoder.add_tags (title ("a").get ());
+  encoder.riding ().add_tags (title ("a").get ());
   BufferPtr delta = make_buffer (0, 0, kDelta);
   const Headers first = encoder.encode (delta.get (), 0);
   for (int i = 0; i < 3; i++) {
@@ -421,7 +421,7 @@ GST_START_TEST (test_encoder_keeps_no_trace_of_what_is_not_committed)
   }
   encoder.encode_eos ();
   ck_assert_int_eq (encoder.next_seq (), 0);
-  ck_assert (encoder.has_pending_events ());
+  ck_assert (!encoder.riding ().empty ());
   /* Nor has the stream got delta units: the next sync point has no caps of
    * its own. */
   publish (encoder, 0);
