@@ -9,6 +9,7 @@
 #include "faults.h"
 
 #include "common/feed.h"
+#include "common/resources.h"
 #include "common/stopping.h"
 #include "common/trip.h"
 
@@ -242,6 +243,29 @@ GST_START_TEST (test_kafkasink_that_waits_is_interrupted_at_once)
 }
 GST_END_TEST;
 
+/* As long as the broker is away, and however much comes. */
+GST_START_TEST (test_process_stays_in_its_budget_while_the_broker_is_away)
+{
+  constexpr int count = 50000; /* half a gigabyte */
+  constexpr long most_kilobytes = 100 * 1000;
+  Topic topic;
+  Camera camera (topic.name (), kPolicies[__i__]);
+  camera.push (kRun);
+  ck_assert (wait_until ([&] { return camera.stat ("records") == kRun; }));
+  own_broker ().kill ();
+  forget_peak_memory ();
+  camera.push (count);
+  ck_assert_msg (
+      !why_memory_is_no_measure ().empty () || peak_memory () < most_kilobytes,
+      "%ld kB", peak_memory ());
+  ck_assert_int_gt (camera.stat ("dropped"), count / 2);
+  own_broker ().bring_up ();
+  camera.finish ();
+  ck_assert_int_eq (
+      check_runs (topic.name ()) + camera.stat ("dropped"), kRun + count);
+}
+GST_END_TEST;
+
 TCase *
 leaky_tests ()
 {
@@ -252,6 +276,9 @@ leaky_tests ()
   tcase_add_test (tcase, test_leaky_downstream_keeps_the_newest);
   tcase_add_test (tcase, test_each_burst_is_announced_once);
   tcase_add_test (tcase, test_what_rides_on_dropped_buffers_is_published);
+  tcase_add_loop_test (tcase,
+      test_process_stays_in_its_budget_while_the_broker_is_away, 0,
+      G_N_ELEMENTS (kPolicies));
   tcase_add_test (tcase, test_kafkasink_that_waits_is_interrupted_at_once);
   return tcase;
 }
