@@ -23,12 +23,6 @@ constexpr size_t kMaxStreams = 1000;
 /* And their caps: of those that are written at the same time. */
 constexpr size_t kMaxOthers = 16;
 
-std::string
-stream_name (const DecodedRecord &record, std::string_view key)
-{
-  return record.session + '\n' + std::string (key);
-}
-
 } // namespace
 
 LoggedRecord

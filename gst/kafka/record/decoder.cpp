@@ -178,6 +178,12 @@ missing (std::string_view name)
 
 } // namespace
 
+std::string
+stream_name (const DecodedRecord &record, std::string_view key)
+{
+  return record.session + '\n' + std::string (key);
+}
+
 Result<DecodedRecord>
 decode_record (const HeaderViews &headers)
 {

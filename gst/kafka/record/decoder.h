@@ -45,6 +45,9 @@ struct DecodedRecord {
   std::optional<Chunk> chunk;
 };
 
+/* One name for each stream in each session. */
+std::string stream_name (const DecodedRecord &record, std::string_view key);
+
 /* Errors are of kind MALFORMED and say which header it is. */
 Result<DecodedRecord> decode_record (const HeaderViews &headers);
 
