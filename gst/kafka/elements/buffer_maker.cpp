@@ -71,10 +71,12 @@ BufferMaker::wrap_payload (IncomingRecord record)
 }
 
 BufferPtr
-BufferMaker::make (IncomingRecord record, const DecodedRecord &decoded,
-    std::optional<int64_t> utc)
+BufferMaker::make (
+    Payload payload, const DecodedRecord &decoded, std::optional<int64_t> utc)
 {
-  BufferPtr buffer (wrap_payload (std::move (record)));
+  auto *record = std::get_if<IncomingRecord> (&payload);
+  BufferPtr buffer = record ? BufferPtr (wrap_payload (std::move (*record)))
+                            : std::move (std::get<BufferPtr> (payload));
   copy_header_fields (buffer.get (), decoded);
   if (utc && decoded.pts && *utc + *decoded.pts > 0)
     gst_buffer_add_reference_timestamp_meta (buffer.get (), unix_time_caps (),

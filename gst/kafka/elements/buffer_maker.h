@@ -13,13 +13,17 @@
 #include "record/decoder.h"
 
 #include <atomic>
+#include <variant>
 
 namespace gstkafka {
 
 class BufferMaker {
  public:
+  /* A record's, or what its chunks have been put together to. */
+  using Payload = std::variant<BufferPtr, IncomingRecord>;
+
   /* `utc`: wall-clock time at running time 0 of its session, if known. */
-  BufferPtr make (IncomingRecord record, const DecodedRecord &decoded,
+  BufferPtr make (Payload payload, const DecodedRecord &decoded,
       std::optional<int64_t> utc);
 
  private:

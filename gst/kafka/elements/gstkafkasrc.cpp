@@ -173,8 +173,9 @@ GstKafkaSrcPriv::make_stats ()
     stats = reader ? reader->stats () : last_stats;
   }
   return gst_structure_new ("kafkasrc-stats", "records", G_TYPE_UINT64,
-      stats.records, "gaps", G_TYPE_UINT64, stats.playback.gaps, "duplicates",
-      G_TYPE_UINT64, stats.playback.duplicates, "skipped", G_TYPE_UINT64,
+      stats.records, "chunks", G_TYPE_UINT64, stats.chunks, "gaps",
+      G_TYPE_UINT64, stats.playback.gaps, "duplicates", G_TYPE_UINT64,
+      stats.playback.duplicates, "skipped", G_TYPE_UINT64,
       stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
       "lost", G_TYPE_UINT64, stats.lost, "skipped-live", G_TYPE_UINT64,
       stats.skipped_live, "offset", G_TYPE_INT64, stats.offset, "partition",
@@ -909,9 +910,12 @@ install_properties (GObjectClass *klass)
   install_source_properties (klass);
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Counts of records since the last start: records (given out); gaps "
-          "(missing between two others); duplicates (left out); skipped "
-          "(before the first sync point); quarantined (malformed); lost (to "
+          "Counts of records since the last start: records (given out, as "
+          "one buffer each); chunks (records that are parts of larger "
+          "buffers); "
+          "gaps (missing between two others); duplicates (left out); skipped "
+          "(before the first sync point); quarantined (malformed records, and "
+          "buffers that are not complete); lost (to "
           "retention while reading); skipped-live (to catch up with is-live); "
           "offset (of the next record, -1 = none "
           "yet); partition (-1 = not known yet); committed (offset that the "

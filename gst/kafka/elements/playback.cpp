@@ -106,14 +106,15 @@ Playback::lacks_caps () const
 }
 
 Playback::Order
-Playback::check_seq (const DecodedRecord &record, const std::string &stream)
+Playback::count (const DecodedRecord &record, std::string_view key)
 {
+  const std::string stream = stream_name (record, key);
   auto known = next_seq_.find (stream);
   if (known == next_seq_.end ()) {
     if (next_seq_.size () >= kMaxStreams)
       next_seq_.clear ();
     next_seq_.emplace (stream, record.seq + 1);
-    return Order::NEXT;
+    return Order::FIRST;
   }
   uint64_t expected = known->second;
   if (record.seq < expected) {
@@ -121,30 +122,25 @@ Playback::check_seq (const DecodedRecord &record, const std::string &stream)
     return Order::DUPLICATE;
   }
   known->second = record.seq + 1;
+  if (record.seq == expected)
+    return Order::NEXT;
   counts_.gaps += record.seq - expected;
-  return record.seq == expected ? Order::NEXT : Order::GAP;
+  discont_ = true;
+  return Order::GAP;
 }
 
 Playback::Decision
 Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
 {
   Decision decision;
-  const std::string stream = stream_name (record, key);
-  Order order = check_seq (record, stream);
-  if (order == Order::DUPLICATE) {
-    decision.is_duplicate = true;
-    return decision;
-  }
   /* A decoder that was fed another stream's pictures cannot use this one's
    * before a sync point. */
-  if (switch_to (stream))
+  if (switch_to (stream_name (record, key)))
     resync ();
   note_caps (record);
 
   const Session &session
       = timeline_.extend (logged_record (offset, record, false));
-  if (order == Order::GAP)
-    discont_ = true;
   if (record.eos)
     return decision;
 
@@ -186,6 +182,13 @@ Playback::resync ()
 {
   needs_sync_ = true;
   discont_ = true;
+}
+
+void
+Playback::resync (const std::string &stream)
+{
+  if (stream_ && stream_->name == stream)
+    resync ();
 }
 
 void

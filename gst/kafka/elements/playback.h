@@ -24,7 +24,6 @@ class Playback {
  public:
   struct Decision {
     bool give = false;
-    bool is_duplicate = false; /* nothing of it counts */
     bool is_sync_point = false;
     bool discont = false;
     bool from_the_start = false; /* the recording's first record */
@@ -47,13 +46,22 @@ class Playback {
   /* A record before the first that is wanted: only its caps are. */
   void note_context (DecodedRecord &record, std::string_view key);
 
-  /* Takes the record's caps. */
+  /* A record as it comes, before anything is made of it. Nothing of a duplicate
+   * counts. */
+  enum class Order { FIRST, NEXT, GAP, DUPLICATE };
+  Order count (const DecodedRecord &record, std::string_view key);
+
+  /* After count (); for a chunked buffer, once it is whole. Takes the record's
+   * caps. */
   Decision take (DecodedRecord &record, int64_t offset, std::string_view key);
 
   /* Records are missing or unreadable: go on at the next sync point. */
   void resync ();
 
-  /* The same, and how many are missing is counted elsewhere. */
+  /* The same, if it is that stream that is being given. */
+  void resync (const std::string &stream);
+
+  /* What is missing is of all streams, and is counted elsewhere. */
   void skip_lost ();
 
   /* What comes next is from another place of the log. */
@@ -76,8 +84,6 @@ class Playback {
   }
 
  private:
-  enum class Order { NEXT, GAP, DUPLICATE };
-
   /* What holds for the records of one stream in one session. */
   struct Stream {
     std::string name; /* session and key */
@@ -89,7 +95,6 @@ class Playback {
   bool switch_to (const std::string &stream);
   void place (DecodedRecord &record, Decision &decision, const Session &own);
   void note_caps (DecodedRecord &record);
-  Order check_seq (const DecodedRecord &record, const std::string &stream);
   bool is_sync_point (const DecodedRecord &record) const;
   bool lacks_caps () const;
   bool is_beginning (const DecodedRecord &record, bool is_sync_point) const;

@@ -61,9 +61,12 @@ Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
   return reader;
 }
 
-/* The recording's thread ends while the group's is waited for. */
+/* The recording's thread ends while the group's is waited for. Whose rest was
+ * still to come is not used by that. */
 Reader::~Reader ()
 {
+  for (auto &begun : begun_)
+    begun.second->withdraw ();
   if (recording_)
     recording_->set_interrupted (true);
 }
@@ -86,8 +89,31 @@ Reader::seek (const ReaderSeek &request)
     phase_ = Phase::FIND_POSITION;
 }
 
+/* A record may both be given and say that something before it is missing. */
 Reader::Output
 Reader::step ()
+{
+  Output output = warnings_.empty () ? step_once () : Nothing{};
+  if (std::holds_alternative<Ended> (output)) {
+    assembler_.end ();
+    quarantine_broken ();
+    has_ended_ |= !warnings_.empty ();
+  }
+  auto *item = std::get_if<ReaderItem> (&output);
+  bool is_silent = std::holds_alternative<Nothing> (output)
+                   || std::holds_alternative<Ended> (output);
+  if (warnings_.empty () || (item ? !!item->warning : !is_silent))
+    return output;
+  Error warning = std::move (warnings_.front ());
+  warnings_.pop_front ();
+  if (!item)
+    return Warning{ std::move (warning) };
+  item->warning = std::move (warning);
+  return output;
+}
+
+Reader::Output
+Reader::step_once ()
 {
   if (auto output = heed_group ())
     return std::move (*output);
@@ -385,6 +411,7 @@ void
 Reader::begin_elsewhere ()
 {
   playback_.restart ();
+  forget_chunks ();
   foreign_clock_.restart ();
   eos_is_last_ = has_ended_ = false;
 }
@@ -420,6 +447,7 @@ Reader::catch_up ()
   }
   playback_.restart ();
   eos_is_last_ = has_ended_ = has_waited_ = false;
+  forget_chunks ();
   usage_->advance_to (offset);
   read_from (offset, std::max (low_, offset - kContext));
   return true;
@@ -514,6 +542,7 @@ Reader::handle_lost_offset ()
     stats_.lost += static_cast<uint64_t> (lost);
   }
   playback_.skip_lost ();
+  forget_chunks ();
   usage_->advance_to (next_offset_);
   has_lost_ = has_waited_ = true;
   return Warning{ complaints_.lost_records (lost) };
@@ -528,6 +557,7 @@ Reader::begin_anew (const Watermarks &marks)
     has_ended_ = true;
   const int64_t expected = next_offset_;
   playback_.restart ();
+  forget_chunks ();
   eos_is_last_ = false;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
@@ -585,25 +615,98 @@ Reader::handle_record (IncomingRecord record)
       playback_.note_context (*decoded, stream_key (record, *decoded));
     return Nothing{};
   }
-  if (!decoded)
-    return quarantine (record, decoded.error ());
-  if (decoded->chunk)
-    return quarantine (record,
-        { ErrorKind::MALFORMED, "it is a part of a chunked buffer", "" });
+  if (!decoded) {
+    quarantine (record.offset (), decoded.error ());
+    return Nothing{};
+  }
   if (decoded->foreign) {
     /* Without a value it marks a key as deleted: no frame. */
     if (record.is_null ())
       return Nothing{};
     adopt (record, *decoded);
   } else if (record.is_null () && !decoded->eos) {
-    return quarantine (record, { ErrorKind::MALFORMED, "it has no value", "" });
+    quarantine (
+        record.offset (), { ErrorKind::MALFORMED, "it has no value", "" });
+    return Nothing{};
   }
   bool has_caps = playback_.caps () || decoded->caps;
   if (needs_context_ && !has_caps && !decoded->foreign && !decoded->eos
       && context_ > low_)
     return look_further_back ();
   needs_context_ = false;
-  return give (std::move (record), std::move (*decoded));
+  return take (std::move (record), std::move (*decoded));
+}
+
+Reader::Output
+Reader::take (IncomingRecord record, DecodedRecord decoded)
+{
+  Frame frame;
+  frame.key = stream_key (record, decoded);
+  auto order = playback_.count (decoded, frame.key);
+  if (order == Playback::Order::DUPLICATE)
+    return pass_over_duplicate (decoded);
+  if (decoded.chunk && !decoded.eos)
+    return take_chunk (std::move (record), std::move (decoded),
+        order == Playback::Order::FIRST);
+  assembler_.pass (decoded, frame.key, record.offset ());
+  quarantine_broken ();
+  frame.decoded = std::move (decoded);
+  frame.offset = record.offset ();
+  frame.written = written_at (record);
+  frame.payload = std::move (record);
+  return give (std::move (frame));
+}
+
+Reader::Output
+Reader::pass_over_duplicate (const DecodedRecord &decoded)
+{
+  eos_is_last_ |= decoded.eos;
+  has_ended_ = decoded.eos && ends_here ();
+  note_unused ();
+  return Nothing{};
+}
+
+/* From its first record on a buffer is in use, so that the group stays there
+ * until all of it was used. */
+Reader::Output
+Reader::take_chunk (IncomingRecord record, DecodedRecord decoded, bool is_first)
+{
+  Frame frame;
+  frame.key = record.key ();
+  bool is_beginning = decoded.chunk->index == 0;
+  auto answer = assembler_.take (std::move (decoded), frame.key,
+      record.payload (), record.size (), record.offset (), is_first);
+  bool is_taken = answer.state == Assembler::State::MORE
+                  || answer.state == Assembler::State::WHOLE;
+  if (is_taken) {
+    eos_is_last_ = false;
+    if (group_ && is_beginning)
+      begun_[record.offset ()] = usage_->give (record.offset ());
+    std::lock_guard<std::mutex> lock (mutex_);
+    stats_.chunks++;
+  }
+  note_unused ();
+  quarantine_broken ();
+  if (answer.state != Assembler::State::WHOLE)
+    return Nothing{};
+  frame.decoded = std::move (answer.whole.decoded);
+  frame.payload = std::move (answer.whole.payload);
+  frame.offset = answer.whole.offset;
+  frame.written = written_at (record);
+  auto begun = begun_.find (frame.offset);
+  if (begun != begun_.end ()) {
+    frame.use = std::move (begun->second);
+    begun_.erase (begun);
+  }
+  return give (std::move (frame));
+}
+
+/* What comes next is from elsewhere. */
+void
+Reader::forget_chunks ()
+{
+  assembler_.restart ();
+  begun_.clear ();
 }
 
 /* Its time is as monotonous as a player needs it, and its time of capture is
@@ -622,17 +725,31 @@ Reader::adopt (const IncomingRecord &record, DecodedRecord &foreign)
   foreign.pts = time;
 }
 
-Reader::Output
-Reader::quarantine (const IncomingRecord &record, const Error &why)
+void
+Reader::quarantine (int64_t offset, const Error &why)
 {
   eos_is_last_ = false;
   note_unused ();
   playback_.resync ();
-  {
+  warnings_.push_back (complaints_.malformed (partition_, offset, why));
+  std::lock_guard<std::mutex> lock (mutex_);
+  stats_.quarantined++;
+  stats_.playback = playback_.counts ();
+}
+
+/* Another stream than that of the buffer may go on. */
+void
+Reader::quarantine_broken ()
+{
+  for (const auto &broken : assembler_.take_broken ()) {
+    begun_.erase (broken.offset);
+    playback_.resync (broken.stream);
+    warnings_.push_back (
+        complaints_.malformed (partition_, broken.offset, broken.why));
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.quarantined++;
+    stats_.playback = playback_.counts ();
   }
-  return Warning{ complaints_.malformed (partition_, record.offset (), why) };
 }
 
 /* After an EOS record. Where the latest fetch does not tell yet, the end of the
@@ -652,11 +769,11 @@ Reader::ends_here () const
 }
 
 Reader::Output
-Reader::give (IncomingRecord record, DecodedRecord decoded)
+Reader::give (Frame frame)
 {
+  DecodedRecord &decoded = frame.decoded;
   bool is_eos = decoded.eos;
-  auto decision = playback_.take (
-      decoded, record.offset (), stream_key (record, decoded));
+  auto decision = playback_.take (decoded, frame.offset, frame.key);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
@@ -664,8 +781,7 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
   has_ended_ = is_eos && ends_here ();
 
   ReaderItem item;
-  if (!decision.is_duplicate)
-    item.events = std::move (decoded.events);
+  item.events = std::move (decoded.events);
   if (decision.give) {
     item.from_the_start = decision.from_the_start;
     has_given_ = true;
@@ -674,9 +790,9 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
     item.is_resumed = decision.discont;
     item.is_foreign = decoded.foreign;
     item.is_newest = consumer_->known_end (partition_) == next_offset_;
-    item.capture = capture_time (record, decoded);
+    item.capture = capture_time (frame);
     if (decision.warn_no_sync)
-      item.warning = complaints_.no_sync_point (record.offset ());
+      item.warning = complaints_.no_sync_point (frame.offset);
     if (decoded.foreign && !playback_.caps ()
         && !std::exchange (caps_warned_, true))
       item.warning = complaints_.unknown_media ();
@@ -691,8 +807,10 @@ Reader::give (IncomingRecord record, DecodedRecord decoded)
       item.caps.reset (gst_caps_ref (given_caps_.get ()));
     }
     if (group_)
-      item.use = usage_->give (record.offset ());
-    item.buffer = buffers_.make (std::move (record), decoded, playback_.utc ());
+      item.use
+          = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
+    item.buffer
+        = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
     if (decision.discont)
       GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
     update_stats ();
@@ -715,13 +833,12 @@ Reader::note_unused ()
 
 /* By the session's clock, at this record; else by when it was written. */
 std::optional<int64_t>
-Reader::capture_time (
-    const IncomingRecord &record, const DecodedRecord &decoded) const
+Reader::capture_time (const Frame &frame) const
 {
   auto utc = playback_.utc ();
-  if (utc && decoded.pts)
-    return *utc + *decoded.pts;
-  return written_at (record);
+  if (utc && frame.decoded.pts)
+    return *utc + *frame.decoded.pts;
+  return frame.written;
 }
 
 void

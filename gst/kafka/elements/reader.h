@@ -18,6 +18,9 @@
 #include "elements/group.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
+#include "record/assembler.h"
+
+#include <deque>
 
 namespace gstkafka {
 
@@ -48,7 +51,8 @@ struct ReaderSettings {
 
 struct ReaderStats {
   uint64_t records = 0;      /* given out */
-  uint64_t quarantined = 0;  /* malformed, set aside */
+  uint64_t chunks = 0;       /* records that are parts of larger buffers */
+  uint64_t quarantined = 0;  /* malformed, set aside: records, and buffers */
   uint64_t lost = 0;         /* retention passed the reader by */
   uint64_t skipped_live = 0; /* to catch up */
   Playback::Counts playback;
@@ -151,8 +155,19 @@ class Reader {
     READ
   };
 
+  /* One record, or all the chunks of a buffer. */
+  struct Frame {
+    DecodedRecord decoded;
+    BufferMaker::Payload payload;
+    std::string key;
+    int64_t offset = -1;            /* of the first record */
+    std::optional<int64_t> written; /* ns since 1970 */
+    Usage::UsePtr use;              /* if it has begun */
+  };
+
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
 
+  Output step_once ();
   Output find_topic ();
   MaybeError join_group ();
   Output survey ();
@@ -176,11 +191,16 @@ class Reader {
   Output begin_anew (const Watermarks &marks);
   Output handle_silence ();
   Output report_outage (MaybeError outage);
-  Output quarantine (const IncomingRecord &record, const Error &why);
-  std::optional<int64_t> capture_time (
-      const IncomingRecord &record, const DecodedRecord &decoded) const;
+  void quarantine (int64_t offset, const Error &why);
+  void quarantine_broken ();
+  std::optional<int64_t> capture_time (const Frame &frame) const;
   void adopt (const IncomingRecord &record, DecodedRecord &foreign);
-  Output give (IncomingRecord record, DecodedRecord decoded);
+  Output take (IncomingRecord record, DecodedRecord decoded);
+  Output take_chunk (
+      IncomingRecord record, DecodedRecord decoded, bool is_first);
+  Output pass_over_duplicate (const DecodedRecord &decoded);
+  void forget_chunks ();
+  Output give (Frame frame);
   bool ends_here () const;
   bool is_past_stop_time (const IncomingRecord &record) const;
   bool is_stop_time_over () const;
@@ -226,6 +246,10 @@ class Reader {
   int64_t caught_up_to_ = 0;   /* nothing newer to skip to before that */
 
   Playback playback_;
+  Assembler assembler_;
+  /* Unfinished buffers, by the offset of chunk 0; if there is a group. */
+  std::map<int64_t, Usage::UsePtr> begun_;
+  std::deque<Error> warnings_; /* to be posted */
   CapsPtr given_caps_;
   uint64_t foreign_seq_ = 0;
   ForeignCaps foreign_caps_;

@@ -30,6 +30,8 @@ static Playback::Decision
 take (Playback &playback, DecodedRecord record, const char *key = "")
 {
   static int64_t offset = 0; /* only the order counts */
+  if (playback.count (record, key) == Playback::Order::DUPLICATE)
+    return {};
   return playback.take (record, offset++, key);
 }
 
@@ -157,6 +159,20 @@ GST_START_TEST (test_playback_goes_on_at_a_sync_point_after_a_bad_record)
 }
 GST_END_TEST;
 
+/* What is wrong in one that is not being given is no concern of this one. */
+GST_START_TEST (test_playback_goes_on_after_another_streams_bad_buffer)
+{
+  Playback playback = playing ();
+  DecodedRecord other = make_record ("b", 0);
+  playback.resync (stream_name (other, ""));
+  auto next = take (playback, make_record ("a", 3, kDelta));
+  ck_assert (next.give && !next.discont);
+  DecodedRecord own = make_record ("a", 4);
+  playback.resync (stream_name (own, ""));
+  ck_assert (!take (playback, make_record ("a", 4, kDelta)).give);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_playback_gives_up_waiting_for_a_sync_point)
 {
   Playback playback (nullptr);
@@ -261,11 +277,23 @@ GST_START_TEST (test_playback_takes_no_caps_from_the_session_before_its_start)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_playback_tells_a_duplicate)
+GST_START_TEST (test_playback_tells_how_records_follow_each_other)
 {
   Playback playback = playing ();
-  ck_assert (take (playback, make_record ("a", 1, kDelta)).is_duplicate);
-  ck_assert (!take (playback, make_record ("a", 3, kDelta)).is_duplicate);
+  const struct {
+    uint64_t seq;
+    Playback::Order order;
+  } cases[] = {
+    { 1, Playback::Order::DUPLICATE },
+    { 3, Playback::Order::NEXT },
+    { 3, Playback::Order::DUPLICATE },
+    { 5, Playback::Order::GAP },
+    { 6, Playback::Order::NEXT },
+  };
+  for (const auto &c : cases)
+    ck_assert (playback.count (make_record ("a", c.seq), "") == c.order);
+  ck_assert (
+      playback.count (make_record ("b", 7), "") == Playback::Order::FIRST);
 }
 GST_END_TEST;
 
@@ -305,6 +333,7 @@ GST_START_TEST (test_playback_gives_foreign_records_no_earlier_position)
   auto first = take (playback, make_record ("", 1000, 0, "image/png"));
   ck_assert_int_eq (10000 + first.base, 10);
   take (playback, make_record ("a", 50));
+  playback.count (foreign, "");
   auto second = playback.take (foreign, 1000, "");
   ck_assert_int_eq (10000 + second.base, 500);
 }
@@ -327,6 +356,7 @@ GST_START_TEST (test_playback_gives_no_buffer_for_eos)
   Playback playback = playing ();
   DecodedRecord eos = make_record ("a", 3);
   eos.eos = true;
+  playback.count (eos, "");
   ck_assert (!playback.take (eos, 1000, "").give);
   ck_assert_int_eq (playback.counts ().skipped, 0);
   auto next = take (playback, make_record ("a", 4, kDelta));
@@ -365,6 +395,8 @@ playback_suite ()
       0, G_N_ELEMENTS (kIntraOnly));
   tcase_add_test (
       tcase, test_playback_goes_on_at_a_sync_point_after_a_bad_record);
+  tcase_add_test (
+      tcase, test_playback_goes_on_after_another_streams_bad_buffer);
   tcase_add_test (tcase, test_playback_gives_up_waiting_for_a_sync_point);
   tcase_add_test (
       tcase, test_playback_gives_nothing_without_caps_and_sync_point);
@@ -380,7 +412,7 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_forgets_the_caps_at_a_seam);
   tcase_add_test (
       tcase, test_playback_takes_no_caps_from_the_session_before_its_start);
-  tcase_add_test (tcase, test_playback_tells_a_duplicate);
+  tcase_add_test (tcase, test_playback_tells_how_records_follow_each_other);
   tcase_add_test (
       tcase, test_playback_remembers_the_caps_of_streams_that_alternate);
   tcase_add_test (
