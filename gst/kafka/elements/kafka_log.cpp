@@ -7,6 +7,8 @@
 
 #include "elements/playback.h"
 
+#include <algorithm>
+
 namespace gstkafka {
 
 namespace {
@@ -17,6 +19,9 @@ constexpr int kPollMs = 50;
 /* Nearer than this, what was fetched already is read on. */
 constexpr int64_t kReadAhead = 64;
 constexpr size_t kMaxSessions = 10000;
+/* Chunked buffers, and rows of chunks, that are remembered. */
+constexpr size_t kMaxChunked = 1000;
+constexpr size_t kMaxRows = 10000;
 
 constexpr int64_t kNsPerMs = 1000 * 1000;
 /* Until 2116, and with room to reckon in ns. */
@@ -44,6 +49,8 @@ void
 KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
 {
   at_end_ = at_end_ && high <= high_;
+  if (high < high_) /* it is another topic */
+    forget_chunks ();
   high_ = high;
   deadline_ = deadline;
   failed_ = false;
@@ -66,36 +73,135 @@ KafkaLog::set_interrupted (bool interrupted)
     consumer_.wake ();
 }
 
+/* Ends, as each turn gets further in the log. */
 std::optional<LoggedRecord>
 KafkaLog::at_or_after (int64_t offset)
 {
-  if (failed_ || offset >= high_ || (at_end_ && offset >= next_))
-    return std::nullopt;
-  bool is_near = !is_resting_ && next_ >= 0 && offset >= next_
-                 && offset - next_ < kReadAhead;
-  if (!is_near) {
-    at_end_ = false;
-    is_resting_ = false;
-    next_ = offset;
-    failed_ = !go_to (offset);
+  while (true) {
+    if (auto cached = find_cached (offset))
+      return cached;
+    if (failed_ || offset >= high_ || (at_end_ && offset >= next_))
+      return std::nullopt;
+    if (!is_near (offset) && !go_to (offset))
+      return std::nullopt;
+    auto look = read_on (offset);
+    if (!look)
+      return std::nullopt;
+    bool is_beginning = look->chunk && look->chunk->index == 0;
+    if (is_beginning) {
+      if (beginnings_.size () >= kMaxChunked)
+        beginnings_.clear ();
+      beginnings_[look->logged.offset] = *look;
+    }
+    if (!look->chunk || is_beginning)
+      return look->logged;
+    offset = look->logged.offset;
+    note_row (offset, offset + 1);
+    try_row (*look);
   }
-  return failed_ ? std::nullopt : read_on (offset);
+}
+
+/* Moves `offset` past chunks that are known; what is found there, if that is
+ * known, too. */
+std::optional<LoggedRecord>
+KafkaLog::find_cached (int64_t &offset)
+{
+  auto before = beginnings_.find (offset - 1);
+  if (before != beginnings_.end () && rows_.count (offset) == 0)
+    try_row (before->second);
+  auto row = rows_.upper_bound (offset);
+  if (row != rows_.begin () && std::prev (row)->second > offset)
+    offset = std::prev (row)->second;
+  auto known = beginnings_.find (offset);
+  if (known == beginnings_.end () || offset >= high_)
+    return std::nullopt;
+  return known->second.logged;
+}
+
+/* Looks how far the chunks that follow are all there, with nothing in between:
+ * to the last one, as far as the log goes yet, or else by halves. Where other
+ * streams' records are in between they are read one by one. */
+void
+KafkaLog::try_row (const Look &first)
+{
+  const auto chunk = *first.chunk;
+  const int64_t offset = first.logged.offset;
+  const int64_t most
+      = std::min<int64_t> (chunk.count - 1 - chunk.index, high_ - 1 - offset);
+  if (offset >= mixed_from_ && offset < mixed_to_)
+    return;
+  for (int64_t steps = most; steps > 0 && !failed_; steps /= 2)
+    if (is_row (first, steps)) {
+      note_row (offset + 1, offset + steps + 1);
+      return;
+    }
+  mixed_from_ = offset;
+  mixed_to_ = offset + most;
+}
+
+/* Whether so many chunks follow: then the last has the right number. */
+bool
+KafkaLog::is_row (const Look &first, int64_t steps)
+{
+  const int64_t target = first.logged.offset + steps;
+  if (!is_near (target) && !go_to (target))
+    return false;
+  auto record = fetch (target);
+  if (!record || record->offset () != target || record->key () != first.key)
+    return false;
+  auto last = describe (*record);
+  return last && last->chunk && last->chunk->count == first.chunk->count
+         && last->chunk->index == first.chunk->index + steps
+         && last->logged.session == first.logged.session
+         && last->logged.seq
+                == *first.logged.seq + static_cast<uint64_t> (steps);
+}
+
+void
+KafkaLog::note_row (int64_t begin, int64_t end)
+{
+  if (rows_.size () >= kMaxRows)
+    rows_.clear ();
+  auto next = rows_.upper_bound (begin);
+  if (next != rows_.begin () && std::prev (next)->second >= begin)
+    begin = std::prev (next)->first;
+  rows_[begin] = std::max (rows_[begin], end);
+}
+
+void
+KafkaLog::forget_chunks ()
+{
+  beginnings_.clear ();
+  rows_.clear ();
+  mixed_from_ = mixed_to_ = 0;
+}
+
+bool
+KafkaLog::is_near (int64_t offset) const
+{
+  return !is_resting_ && next_ >= 0 && offset >= next_
+         && offset - next_ < kReadAhead;
 }
 
 bool
 KafkaLog::go_to (int64_t offset)
 {
+  at_end_ = false;
+  is_resting_ = false;
+  next_ = offset;
   while (!interrupted_ && steady_clock::now () < deadline_) {
     if (consumer_.seek (partition_, offset))
       return true;
     consumer_.poll (1);
   }
+  failed_ = true;
   next_ = -1;
   return false;
 }
 
-std::optional<LoggedRecord>
-KafkaLog::read_on (int64_t offset)
+/* The first record at `offset` or after it, of whatever stream. */
+std::optional<IncomingRecord>
+KafkaLog::fetch (int64_t offset)
 {
   while (!interrupted_ && steady_clock::now () < deadline_) {
     Fetched fetched = consumer_.poll (kPollMs);
@@ -109,19 +215,28 @@ KafkaLog::read_on (int64_t offset)
     if (!record)
       continue;
     next_ = record->offset () + 1;
-    if (record->offset () < offset
-        || (!key_.empty () && record->key () != key_))
-      continue;
-    if (auto described = describe (*record))
-      return described;
+    if (record->offset () >= offset)
+      return std::move (*record);
   }
   failed_ = true;
   next_ = -1;
   return std::nullopt;
 }
 
+std::optional<KafkaLog::Look>
+KafkaLog::read_on (int64_t offset)
+{
+  while (auto record = fetch (offset)) {
+    if (!key_.empty () && record->key () != key_)
+      continue;
+    if (auto look = describe (*record))
+      return look;
+  }
+  return std::nullopt;
+}
+
 /* nullopt: malformed, and so a hole. */
-std::optional<LoggedRecord>
+std::optional<KafkaLog::Look>
 KafkaLog::describe (const IncomingRecord &record)
 {
   auto decoded = decode_record (record.headers ());
@@ -139,7 +254,10 @@ KafkaLog::describe (const IncomingRecord &record)
       record.offset (), *decoded, intra_only_.count (decoded->session) > 0);
   if (!decoded->foreign)
     logged.seq = decoded->seq;
-  return logged;
+  if (decoded->eos)
+    decoded->chunk.reset ();
+  return Look{ std::move (logged), decoded->chunk,
+    std::string (record.key ()) };
 }
 
 } // namespace gstkafka

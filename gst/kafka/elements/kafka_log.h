@@ -4,7 +4,16 @@
  */
 
 /* The timeline's view of one stream of one partition, read by a consumer of
- * its own, so that playback is not disturbed. One thread at a time. */
+ * its own, so that playback is not disturbed. One thread at a time.
+ *
+ * Of a chunked buffer the timeline sees chunk 0 only. The others are not read
+ * one by one, as they are large: where the last of a row has the number that it
+ * must have, all in between have theirs.
+ *
+ *   offset:  7      8    9         38   39
+ *   chunk:   0/30   1/30 ...       29/30    -> what follows 7 is 39
+ *   gst.seq: 90     91             119
+ */
 
 #pragma once
 
@@ -13,6 +22,7 @@
 #include "timeline/log.h"
 
 #include <atomic>
+#include <map>
 #include <set>
 
 namespace gstkafka {
@@ -53,9 +63,23 @@ class KafkaLog final : public Log {
   }
 
  private:
+  /* A record, and what it is a chunk of, if it is. */
+  struct Look {
+    LoggedRecord logged;
+    std::optional<DecodedRecord::Chunk> chunk;
+    std::string key;
+  };
+
+  std::optional<LoggedRecord> find_cached (int64_t &offset);
+  bool is_near (int64_t offset) const;
   bool go_to (int64_t offset);
-  std::optional<LoggedRecord> read_on (int64_t offset);
-  std::optional<LoggedRecord> describe (const IncomingRecord &record);
+  std::optional<IncomingRecord> fetch (int64_t offset);
+  std::optional<Look> read_on (int64_t offset);
+  std::optional<Look> describe (const IncomingRecord &record);
+  void try_row (const Look &first);
+  bool is_row (const Look &first, int64_t steps);
+  void note_row (int64_t begin, int64_t end);
+  void forget_chunks ();
 
   Consumer &consumer_;
   int partition_ = -1;
@@ -69,6 +93,11 @@ class KafkaLog final : public Log {
   bool failed_ = false;
   std::atomic<bool> interrupted_{ false };
   std::set<std::string> intra_only_; /* sessions, as far as caps were met */
+
+  /* What is known of chunked buffers. */
+  std::map<int64_t, Look> beginnings_; /* by offset */
+  std::map<int64_t, int64_t> rows_;    /* of other chunks: first, one after */
+  int64_t mixed_from_ = 0, mixed_to_ = 0; /* other records are among them */
 };
 
 /* The record's own timestamp, ns since 1970. */
