@@ -23,6 +23,7 @@ MAX_HEADERS = 256
 MAX_TEXT = 4 * 1024 * 1024
 MAX_BRACKETS = 6
 MAX_LEVELS = 8
+MAX_BUFFER = 2**29
 
 DELTA_UNIT = 0x2000
 HEADER = 0x400
@@ -323,6 +324,7 @@ class Stream:
         self.next = None
         self.caps = None
         self.utc = None
+        self.chunks = Chunks()
 
     def count(self, seq):
         """The record's place, and how many are missing before it."""
@@ -331,6 +333,55 @@ class Stream:
             return "duplicate", 0
         self.next = seq + 1
         return ("next" if seq == expected else "gap"), seq - expected
+
+
+class Chunks:
+    """One stream's chunks on their way to be buffers."""
+
+    def __init__(self):
+        self.fields = None  # of chunk 0, while there is an unfinished buffer
+        self.offset = None
+        self.values = []
+        self.rest = 0  # chunks with a lower gst.seq are of a buffer set aside
+
+    def interrupt(self):
+        """Something else came. The offset of the buffer that is set aside."""
+        if self.fields is None:
+            return None
+        self.rest = self.fields["seq"] + self.fields["chunk"][1]
+        self.fields = None
+        return self.offset
+
+    def take(self, fields, value, offset, is_first):
+        """(whole, broken): the fields and bytes of a buffer that is complete
+        now, and the offsets of those that are set aside."""
+        index, count = fields["chunk"]
+        broken = []
+        if self.fields is not None:
+            due = len(self.values)
+            if (value and [index, count] == [due, self.fields["chunk"][1]]
+                    and fields["seq"] == self.fields["seq"] + due):
+                return self.add(value), broken
+            broken.append(self.interrupt())
+        if index > 0:
+            if fields["seq"] >= self.rest:
+                if not is_first:
+                    broken.append(offset)
+                self.rest = fields["seq"] - index + count
+            return None, broken
+        self.fields, self.offset, self.values = fields, offset, []
+        self.rest = 0
+        if not value or (count - 1) * len(value) >= MAX_BUFFER:
+            return None, broken + [self.interrupt()]
+        return self.add(value), broken
+
+    def add(self, value):
+        self.values.append(value)
+        if len(self.values) < self.fields["chunk"][1]:
+            return None
+        whole = self.fields, b"".join(self.values), self.offset
+        self.fields = None
+        return whole
 
 
 class Recording:
@@ -391,8 +442,6 @@ class Reader:
             return {**out, "kind": "malformed", "error": str(error)}
         if fields is None:
             return self.foreign(record, out)
-        if "chunk" in fields:
-            return {**out, **fields, "kind": "chunk"}
         return self.own(record, out, fields)
 
     def foreign(self, record, out):
@@ -407,13 +456,32 @@ class Reader:
     def own(self, record, out, fields):
         key = (fields["session"], record.key or b"")
         stream = self.streams.setdefault(key, Stream())
+        is_first = stream.next is None
         status, missing = stream.count(fields["seq"])
         out.update(fields)
         out.update(status=status, missing=missing,
-                   kind="eos" if "eos" in fields else "buffer",
-                   has_caps="caps" in fields)
+                   kind="eos" if "eos" in fields else "buffer")
+        is_chunk = "chunk" in fields and "eos" not in fields
+        if is_chunk:
+            out["kind"] = "chunk"
         if status == "duplicate":
             return out
+        if is_chunk:
+            whole, broken = stream.chunks.take(
+                fields, record.value, record.offset, is_first)
+            if whole:
+                fields, value, offset = whole
+                out.update(fields)
+                out.update(kind="buffer", offset=offset, size=len(value),
+                           sha1=hashlib.sha1(value).hexdigest(),
+                           chunks=fields["chunk"][1])
+        else:
+            broken = [stream.chunks.interrupt()]
+        if broken not in ([], [None]):
+            out["set_aside"] = broken
+        if out["kind"] == "chunk":
+            return out
+        out["has_caps"] = "caps" in fields
         stream.caps = fields.get("caps", stream.caps)
         stream.utc = fields.get("utc", stream.utc)
         start = fields.get("pts", fields.get("dts"))
@@ -449,15 +517,20 @@ class Verifier:
         def broken(what):
             self.report(f"offset {out['offset']}: {what}")
 
-        if out["kind"] in ("malformed", "chunk", "nothing"):
+        if out["kind"] in ("malformed", "nothing"):
             broken(out.get("error", f"a record of kind {out['kind']}"))
-        if out["kind"] not in ("buffer", "eos"):
+        if out["kind"] not in ("buffer", "chunk", "eos"):
             return
         self.check_syntax(headers, broken)
         if out["status"] == "gap":
             broken(f"{out['missing']} records are missing before it")
         if out["status"] == "duplicate":
             broken("a duplicate")
+            return
+        for offset in out.get("set_aside", ()):
+            broken(f"the chunked buffer at offset {offset} is not complete")
+        self.check_chunk(headers, broken)
+        if out["kind"] == "chunk":
             return
         if out["kind"] == "eos":
             self.check_eos(out, broken)
@@ -475,6 +548,14 @@ class Verifier:
                 broken("gst.flags is not in lower case, or is zero")
             if name in EVENTS + ("gst.caps",) and not value.isascii():
                 broken(f"{name} is not ASCII")
+
+    @staticmethod
+    def check_chunk(headers, broken):
+        names = {name: value for name, value in headers}
+        index = names.get("gst.chunk", b"0/").split(b"/")[0]
+        others = names.keys() - set(REQUIRED) - {"gst.chunk"}
+        if index != b"0" and any(n.startswith("gst.") for n in others):
+            broken("a chunk with headers of the buffer")
 
     def check_eos(self, out, broken):
         if out["size"] is not None:

@@ -15,6 +15,7 @@ import sys
 import unittest
 import uuid
 
+import kafka
 import kafka.admin
 
 SERVERS = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
@@ -289,6 +290,68 @@ class Records(unittest.TestCase):
                          {hashlib.sha1(b"picture").hexdigest()})
         with self.assertRaises(AssertionError):
             read(topic, verify=True)
+
+
+    def test_chunks_are_put_together(self):
+        topic = topics.new()
+        write(topic, [
+            chunk(0, "0/3", b"one", ("gst.pts", b"0"), ("gst.duration", b"5")),
+            chunk(0, "0/2", b"1", session=b"t"),
+            chunk(1, "1/3", b"two"),
+            chunk(1, "1/3", b"two"),
+            chunk(1, "1/2", b"2", session=b"t"),
+            chunk(2, "2/3", b"three"),
+            chunk(3, None, b"whole"),
+            chunk(4, "0/1", b"alone")])
+        records = read(topic, verify=False)
+        self.assertEqual([r["kind"] for r in records],
+                         ["chunk"] * 4 + ["buffer"] * 4)
+        self.assertEqual([r["sha1"] for r in records[4:]],
+                         [hashlib.sha1(value).hexdigest() for value in (
+                             b"12", b"onetwothree", b"whole", b"alone")])
+        self.assertEqual(records[3]["status"], "duplicate")
+        whole = records[5]
+        self.assertEqual(
+            (whole["offset"], whole["seq"], whole["pts"], whole["size"]),
+            (0, 0, 0, 11))
+        self.assertFalse(any("set_aside" in r for r in records))
+
+    def test_incomplete_chunks_are_set_aside(self):
+        topic = topics.new()
+        write(topic, [
+            chunk(7, "1/3", b"late"), chunk(8, "2/3", b"late"),
+            chunk(9, "0/3", b"one"), chunk(11, "2/3", b"three"),
+            chunk(12, "0/2", b"one"), chunk(13, "1/3", b"two"),
+            chunk(14, "0/2", b"one"), chunk(15, None, b"whole"),
+            chunk(17, "1/2", b"two"),
+            chunk(18, "0/2", b"one"), chunk(19, "1/2", b""),
+            chunk(20, "0/536870914", b"one"),
+            chunk(21, "0/2", b"one"), chunk(22, "1/2", b"two")])
+        records = read(topic, verify=False)
+        self.assertEqual(
+            {r["offset"]: r["set_aside"] for r in records if "set_aside" in r},
+            {3: [2], 5: [4], 7: [6], 8: [8], 10: [9], 11: [11]})
+        self.assertEqual([r["offset"] for r in records
+                          if r["kind"] == "buffer"], [7, 12])
+        self.assertEqual([r["missing"] for r in records if r["missing"]],
+                         [1, 1])
+
+
+def chunk(seq, name, value, *headers, session=b"s"):
+    if name:
+        headers += (("gst.chunk", name.encode()),)
+    return value, [("gst.version", b"1"), ("gst.session", session),
+                   ("gst.seq", str(seq).encode()), *headers]
+
+
+def write(topic, records):
+    admin = kafka.admin.KafkaAdminClient(bootstrap_servers=SERVERS.split(","))
+    admin.create_topics([kafka.admin.NewTopic(topic, 1, 1)])
+    admin.close()
+    producer = kafka.KafkaProducer(bootstrap_servers=SERVERS.split(","))
+    for value, headers in records:
+        producer.send(topic, value, headers=headers, partition=0)
+    producer.close()
 
 
 def tearDownModule():
