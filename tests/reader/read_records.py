@@ -24,6 +24,7 @@ MAX_TEXT = 4 * 1024 * 1024
 MAX_BRACKETS = 6
 MAX_LEVELS = 8
 MAX_BUFFER = 2**29
+MAX_CHUNKS = 2**16
 
 DELTA_UNIT = 0x2000
 HEADER = 0x400
@@ -371,7 +372,8 @@ class Chunks:
             return None, broken
         self.fields, self.offset, self.values = fields, offset, []
         self.rest = 0
-        if not value or (count - 1) * len(value) >= MAX_BUFFER:
+        if (not value or count > MAX_CHUNKS
+                or (count - 1) * len(value) >= MAX_BUFFER):
             return None, broken + [self.interrupt()]
         return self.add(value), broken
 

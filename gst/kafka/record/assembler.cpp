@@ -47,7 +47,7 @@ first_seq (const DecodedRecord &record)
 } // namespace
 
 const Assembler::Limits Assembler::kLimits
-    = { kMaxBufferSize, kMaxBufferSize, 16 };
+    = { kMaxBufferSize, kMaxBufferSize, 16, kMaxChunks };
 
 /* ---- memory ---- */
 
@@ -264,11 +264,13 @@ Assembler::begin (DecodedRecord record, std::string_view key, const void *data,
   std::string stream = stream_name (record, key);
   rests_.erase (stream);
   /* The last one may be small. */
-  if (size > 0 && count - 1 > (limits_.buffer - 1) / size) {
+  if (count > limits_.chunks
+      || (size > 0 && count - 1 > (limits_.buffer - 1) / size)) {
     report (offset, stream,
         "its buffer is too large: " + std::to_string (count) + " chunks of "
             + std::to_string (size) + " bytes, where no buffer has more than "
-            + std::to_string (limits_.buffer));
+            + std::to_string (limits_.chunks) + " chunks and "
+            + std::to_string (limits_.buffer) + " bytes");
     note_rest (stream, record.seq, count);
     return { State::PASSED_OVER, {} };
   }

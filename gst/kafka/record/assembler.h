@@ -24,9 +24,10 @@ namespace gstkafka {
 class Assembler {
  public:
   struct Limits {
-    size_t buffer; /* bytes */
-    size_t all;    /* bytes of all that are unfinished */
-    size_t count;  /* of those */
+    size_t buffer;   /* bytes */
+    size_t all;      /* bytes of all that are unfinished */
+    size_t count;    /* of those */
+    uint64_t chunks; /* of a buffer */
   };
   static const Limits kLimits;
 

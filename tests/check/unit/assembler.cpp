@@ -402,8 +402,9 @@ static const struct Claim {
   { 4294967295, 1000000, false },
   { 537, 1000000, true }, /* the last may be smaller */
   { 538, 1000000, false },
-  { 536870912, 1, true },
-  { 536870913, 1, false },
+  { 65536, 8192, true },
+  { 65536, 8193, false },
+  { 65537, 1, false },
   { 2, 1000000, true },
 };
 
@@ -426,7 +427,7 @@ GST_END_TEST;
 /* The claim was small, the chunks are not. */
 GST_START_TEST (test_assembler_sets_aside_what_grows_too_large)
 {
-  Reading reading ({ 10, 10, 16 });
+  Reading reading ({ 10, 10, 16, 9 });
   reading.take ({ "a", 0, 0, 4, "1" });
   reading.take ({ "a", 1, 1, 4, "234567" });
   ck_assert (reading.take ({ "a", 2, 2, 4, "8901" }) == State::PASSED_OVER);
@@ -457,7 +458,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_assembler_keeps_the_newest_of_too_much)
 {
-  Reading reading ({ 10, 20, 16 });
+  Reading reading ({ 10, 20, 16, 9 });
   reading.take ({ "a", 0, 0, 2, "12345" }, "a");
   reading.take ({ "b", 0, 0, 2, "12345678" }, "b");
   reading.take ({ "c", 0, 0, 2, "12345" }, "c");
