@@ -16,8 +16,9 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 50;
-/* Nearer than this, what was fetched already is read on. */
+/* Nearer than this, what was fetched already is read on. Chunks are large. */
 constexpr int64_t kReadAhead = 64;
+constexpr int64_t kReadAheadChunks = 4;
 constexpr size_t kMaxSessions = 10000;
 /* Chunked buffers, and rows of chunks, that are remembered. */
 constexpr size_t kMaxChunked = 1000;
@@ -82,7 +83,7 @@ KafkaLog::at_or_after (int64_t offset)
       return cached;
     if (failed_ || offset >= high_ || (at_end_ && offset >= next_))
       return std::nullopt;
-    if (!is_near (offset) && !go_to (offset))
+    if (!is_near (offset, kReadAhead) && !go_to (offset))
       return std::nullopt;
     auto look = read_on (offset);
     if (!look)
@@ -144,7 +145,7 @@ bool
 KafkaLog::is_row (const Look &first, int64_t steps)
 {
   const int64_t target = first.logged.offset + steps;
-  if (!is_near (target) && !go_to (target))
+  if (!is_near (target, kReadAheadChunks) && !go_to (target))
     return false;
   auto record = fetch (target);
   if (!record || record->offset () != target || record->key () != first.key)
@@ -177,10 +178,10 @@ KafkaLog::forget_chunks ()
 }
 
 bool
-KafkaLog::is_near (int64_t offset) const
+KafkaLog::is_near (int64_t offset, int64_t distance) const
 {
   return !is_resting_ && next_ >= 0 && offset >= next_
-         && offset - next_ < kReadAhead;
+         && offset - next_ < distance;
 }
 
 bool

@@ -71,7 +71,7 @@ class KafkaLog final : public Log {
   };
 
   std::optional<LoggedRecord> find_cached (int64_t &offset);
-  bool is_near (int64_t offset) const;
+  bool is_near (int64_t offset, int64_t distance) const;
   bool go_to (int64_t offset);
   std::optional<IncomingRecord> fetch (int64_t offset);
   std::optional<Look> read_on (int64_t offset);
