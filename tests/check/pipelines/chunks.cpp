@@ -217,6 +217,35 @@ GST_START_TEST (test_kafkasrc_plays_buffers_of_many_megabytes)
 }
 GST_END_TEST;
 
+/* There and back, on a topic with the default limit. */
+static const struct Large {
+  const char *text;
+  size_t megabytes;
+} kThereAndBack[] = {
+  { "videotestsrc num-buffers=2 ! "
+    "video/x-raw,format=BGRx,width=3840,height=2160,framerate=25/1",
+      33 },
+  { "fakesrc num-buffers=1 sizetype=fixed sizemax=100000000 filltype=random",
+      100 },
+};
+
+GST_START_TEST (test_elements_carry_buffers_of_any_size)
+{
+  const Large &large = kThereAndBack[__i__];
+  Topic topic (1, { { "file.delete.delay.ms", "0" } });
+  Captured in = publish (large.text, topic.name ());
+  ck_assert_uint_ge (in.buffers.at (0).size, large.megabytes * kMegabyte);
+  forget_peak_memory ();
+  const long before = peak_memory ();
+  Player player (topic.name ());
+  player.pipeline ().run_to_eos ();
+  /* fakesink keeps one. */
+  check_memory (before, in.buffers.size () * large.megabytes);
+  check_identical (in, player.capture ().get ());
+  check_stats (player, 0, 0, 0);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_kafkasrc_waits_for_the_rest_of_a_buffer)
 {
   Topic topic;
@@ -659,6 +688,8 @@ chunks_suite ()
   tcase_add_test (whole, test_kafkasrc_plays_chunked_buffers_as_they_went_in);
   tcase_add_loop_test (whole, test_kafkasrc_plays_buffers_of_many_megabytes, 0,
       G_N_ELEMENTS (kLarge));
+  tcase_add_loop_test (whole, test_elements_carry_buffers_of_any_size, 0,
+      G_N_ELEMENTS (kThereAndBack));
   tcase_add_test (whole, test_kafkasrc_waits_for_the_rest_of_a_buffer);
   suite_add_tcase (suite, whole);
 
