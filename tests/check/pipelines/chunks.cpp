@@ -225,7 +225,8 @@ static const struct Large {
   { "videotestsrc num-buffers=2 ! "
     "video/x-raw,format=BGRx,width=3840,height=2160,framerate=25/1",
       33 },
-  { "fakesrc num-buffers=1 sizetype=fixed sizemax=100000000 filltype=random",
+  { "fakesrc num-buffers=1 sizetype=fixed sizemax=100000000 "
+    "filltype=pattern-span",
       100 },
 };
 
