@@ -79,7 +79,7 @@ class Publication::BufferItem final : public Item {
     if (fits)
       records.push_back (make_piece (std::move (headers), 0, size));
     else
-      records = make_chunks (encoder, std::move (headers), room);
+      records = make_chunks (encoder, room);
     encoder.commit (
         mapped_->buffer (), now_, std::max<size_t> (records.size (), 1));
     if (records.empty ())
@@ -99,11 +99,13 @@ class Publication::BufferItem final : public Item {
   }
 
   /* None when that is impossible: headers take all the room, or no reader
-   * takes that much. */
+   * takes that much. The caps are there each time: who looks back for them
+   * would have a hundred records to read for a buffer. */
   OutgoingRecords
-  make_chunks (const Encoder &encoder, Headers headers, const RecordRoom &room)
+  make_chunks (const Encoder &encoder, const RecordRoom &room)
   {
     OutgoingRecords records;
+    Headers headers = encoder.encode (mapped_->buffer (), now_, true);
     const Header longest = Encoder::chunk_header (UINT32_MAX, UINT32_MAX);
     headers.push_back (longest);
     Headers others = encoder.encode_chunk (0, 0);

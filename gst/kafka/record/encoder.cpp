@@ -122,7 +122,7 @@ Encoder::common_headers (uint64_t seq) const
 }
 
 Headers
-Encoder::encode (const GstBuffer *buffer, uint64_t now) const
+Encoder::encode (const GstBuffer *buffer, uint64_t now, bool repeat_caps) const
 {
   Headers headers = common_headers (next_seq_);
   auto add = [&headers] (std::string_view name, auto number) {
@@ -144,7 +144,7 @@ Encoder::encode (const GstBuffer *buffer, uint64_t now) const
     flags |= GST_BUFFER_FLAG_DISCONT;
   if (flags)
     headers.push_back ({ kFlagsHeader, hexadecimal (flags) });
-  if (!caps_text_.empty () && are_caps_due (buffer, now)) {
+  if (!caps_text_.empty () && (repeat_caps || are_caps_due (buffer, now))) {
     headers.push_back ({ kCapsHeader, caps_text_ });
     add (kUtcHeader, utc_);
   }

@@ -46,8 +46,10 @@ class Encoder {
 
   /* What `buffer` becomes. Nothing changes until commit (): a record that was
    * not accepted leaves no gap and takes no caps with it. `now` is any clock's
-   * ns, for streams without timestamps. */
-  Headers encode (const GstBuffer *buffer, uint64_t now) const;
+   * ns, for streams without timestamps. With `repeat_caps` they are there
+   * though they are not due. */
+  Headers encode (
+      const GstBuffer *buffer, uint64_t now, bool repeat_caps = false) const;
   Headers encode_eos () const;
 
   /* What the pieces of a buffer that is too large for one record have: the

@@ -98,6 +98,18 @@ GST_START_TEST (test_chunks_are_counted_and_only_the_first_has_headers)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_each_chunked_buffer_has_the_caps)
+{
+  Topic topic (1, kSmallRecords);
+  publish ("fakesrc filltype=zero num-buffers=3 sizetype=fixed sizemax=30000 "
+           "! application/x-test",
+      topic.name ());
+  for (const auto &record : read_log (topic.name ()))
+    ck_assert (record.header ("gst.caps").has_value ()
+               == (record.header ("gst.chunk") == "0/2"));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_max_record_size_is_heeded)
 {
   Topic topic;
@@ -158,6 +170,7 @@ chunks_written_suite ()
   tcase_add_test (tcase, test_kafkasink_cuts_what_no_record_takes);
   tcase_add_test (
       tcase, test_chunks_are_counted_and_only_the_first_has_headers);
+  tcase_add_test (tcase, test_each_chunked_buffer_has_the_caps);
   tcase_add_test (tcase, test_max_record_size_is_heeded);
   tcase_add_test (tcase, test_message_max_bytes_is_heeded);
   tcase_add_test (
