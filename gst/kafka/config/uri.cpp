@@ -38,6 +38,9 @@ percent_decode (std::string_view text)
 {
   std::string out;
   for (size_t i = 0; i < text.size (); i++) {
+    /* A NUL would end every C string made of it early. */
+    if (text[i] == '\0')
+      return std::nullopt;
     if (text[i] != '%') {
       out += text[i];
       continue;
@@ -45,7 +48,6 @@ percent_decode (std::string_view text)
     if (text.size () - i < 3)
       return std::nullopt;
     int high = hex_digit (text[i + 1]), low = hex_digit (text[i + 2]);
-    /* A NUL would end every C string made of it early. */
     if (high < 0 || low < 0 || (high == 0 && low == 0))
       return std::nullopt;
     out += static_cast<char> (high * 16 + low);

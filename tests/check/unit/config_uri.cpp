@@ -94,6 +94,17 @@ GST_END_TEST;
 
 /* ---- what is not ---- */
 
+/* Found by fuzzing: it would end every C string made of it. */
+GST_START_TEST (test_uri_with_a_nul_is_malformed)
+{
+  for (const char *part : { "t?a=", "" }) {
+    std::string text = std::string ("kafka://h/") + part;
+    text += std::string ("x\0y", 3);
+    ck_assert (!parse_uri (text));
+  }
+}
+GST_END_TEST;
+
 static const struct {
   const char *text;
   const char *reason; /* a part of the message */
@@ -192,6 +203,7 @@ config_uri_suite ()
 {
   Suite *suite = suite_create ("config_uri");
   TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_uri_with_a_nul_is_malformed);
   tcase_add_loop_test (tcase, test_uri_is_taken_apart, 0, G_N_ELEMENTS (kUris));
   tcase_add_loop_test (
       tcase, test_uri_parts_come_back_from_text, 0, G_N_ELEMENTS (kUris));
