@@ -28,6 +28,31 @@ take (gchar *text)
   return out;
 }
 
+/* Bytes of text. The parser does not free a list in which something is wrong
+ * (1.22), some thirty times as much. */
+constexpr int64_t kMaxSpoilt = 1024 * 1024;
+std::atomic<int64_t> spoilt{ 0 };
+
+bool
+may_be_lost (std::string_view text)
+{
+  return text.find_first_of ("{<\"") != text.npos;
+}
+
+/* Whether GStreamer may have it: as long as it has not lost too much. */
+bool
+is_affordable (std::string_view text)
+{
+  return !may_be_lost (text) || spoilt < kMaxSpoilt;
+}
+
+void
+note_spoilt (std::string_view text)
+{
+  if (may_be_lost (text))
+    spoilt += static_cast<int64_t> (text.size ());
+}
+
 /* Tags are registered for good; a hostile topic gets that many. */
 constexpr int kMaxNewTags = 256;
 
@@ -37,11 +62,12 @@ bool
 register_tag (const gchar *tag, const GValue *value)
 {
   static std::atomic<int> left{ kMaxNewTags };
-  if (left.fetch_sub (1) <= 0)
-    return false;
   GType type = G_VALUE_TYPE (value);
   if (GST_VALUE_HOLDS_LIST (value) && gst_value_list_get_size (value) > 0)
     type = G_VALUE_TYPE (gst_value_list_get_value (value, 0));
+  /* There is no tag that is a list. */
+  if (type == GST_TYPE_LIST || left.fetch_sub (1) <= 0)
+    return false;
   gst_tag_register (tag, GST_TAG_FLAG_META, type, tag, "read from a topic",
       gst_tag_merge_use_first);
   return true;
@@ -101,20 +127,26 @@ tags_to_text (const GstTagList *tags)
 CapsPtr
 caps_from_text (std::string_view text)
 {
-  if (!is_safe_text (text))
+  if (!is_safe_text (text) || !is_affordable (text))
     return nullptr;
-  return CapsPtr (gst_caps_from_string (std::string (text).c_str ()));
+  CapsPtr caps (gst_caps_from_string (std::string (text).c_str ()));
+  if (!caps)
+    note_spoilt (text);
+  return caps;
 }
 
 StructurePtr
 structure_from_text (std::string_view text)
 {
   /* The parser asserts that it is a name that comes first. */
-  if (!is_safe_text (text) || !g_ascii_isalpha (text.front ()))
+  if (!is_safe_text (text) || !g_ascii_isalpha (text.front ())
+      || !is_affordable (text))
     return nullptr;
   const std::string copy (text);
   gchar *end = nullptr;
   StructurePtr structure (gst_structure_from_string (copy.c_str (), &end));
+  if (!structure)
+    note_spoilt (text);
   if (!structure || *end != '\0')
     return nullptr;
   return structure;

@@ -8,8 +8,14 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cmath>
 #include <cstring>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gstkafka {
 
@@ -23,6 +29,15 @@ constexpr size_t kMaxTextSize = 4 * 1024 * 1024;
 constexpr int kMaxBrackets = 6;
 /* Texts in texts. */
 constexpr int kMaxLevels = 8;
+
+/* Bytes of names, and what one costs besides. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+constexpr int64_t kMaxNewNames = 256 * 1024 * 1024;
+#else
+constexpr int64_t kMaxNewNames = 2 * 1024 * 1024;
+#endif
+constexpr int64_t kNameCost = 64;
+constexpr size_t kMaxName = 1024;
 
 /* Types whose values are such texts again: GstCaps, structure, GstTagList,
  * taglist, GstSegment, sample ... Without the first letter, which may be a
@@ -87,7 +102,7 @@ decode_sample_field (std::string_view text, size_t &i)
   std::string field;
   for (; i < text.size () && belongs (text[i]); i++)
     field += text[i] == '_' ? '=' : text[i];
-  if (field.size () < 2)
+  if (field.size () < 2 || field == "None")
     return {};
   gsize size = 0;
   g_base64_decode_inplace (field.data (), &size);
@@ -95,10 +110,251 @@ decode_sample_field (std::string_view text, size_t &i)
   return field;
 }
 
+std::string_view
+trim (std::string_view text)
+{
+  while (!text.empty () && g_ascii_isspace (text.front ()))
+    text.remove_prefix (1);
+  while (!text.empty () && g_ascii_isspace (text.back ()))
+    text.remove_suffix (1);
+  return text;
+}
+
+bool
+is_one_of (std::string_view type, std::initializer_list<std::string_view> types)
+{
+  return std::find (types.begin (), types.end (), type) != types.end ();
+}
+
+bool
+is_hexadecimal (std::string_view text)
+{
+  return text.size () % 2 == 0
+         && std::all_of (text.begin (), text.end (),
+             [] (char c) { return g_ascii_isxdigit (c); });
+}
+
+/* Whether a value is what its type says, for those types where the parser
+ * asserts it, or goes on to use a buffer that it has freed (1.22). */
+bool
+is_of_type (std::string_view value, std::string_view type)
+{
+  value = trim (value);
+  if (is_one_of (type, { "buffer", "GstBuffer" }))
+    return is_hexadecimal (value);
+  if (is_one_of (type, { "sample", "GstSample" })) {
+    value = value.substr (0, value.find (':'));
+    return value == "None" || is_hexadecimal (value);
+  }
+  if (is_one_of (type, { "taglist", "GstTagList" }))
+    return value.substr (0, strlen ("taglist")) == "taglist";
+  if (is_one_of (type,
+          { "GstCaps", "structure", "GstStructure", "GstSegment", "segment" }))
+    return !value.empty () && g_ascii_isalpha (value.front ());
+  return true;
+}
+
+/* Decimal, or a fraction, as a range has them. */
+std::optional<double>
+parse_bound (std::string_view text)
+{
+  text = trim (text);
+  const size_t slash = std::min (text.find ('/'), text.size ());
+  double parts[] = { 0, 1 };
+  std::string_view texts[] = { text.substr (0, slash),
+    text.substr (std::min (slash + 1, text.size ())) };
+  for (int i = 0; i < (slash < text.size () ? 2 : 1); i++) {
+    const std::string_view part = texts[i];
+    if (part.empty () || part.size () > 40
+        || part.find_first_not_of ("-0123456789.e+") != part.npos
+        || !(g_ascii_isdigit (part.front ()) || part.front () == '-'))
+      return std::nullopt;
+    const std::string copy (part);
+    char *end = nullptr;
+    parts[i] = g_ascii_strtod (copy.c_str (), &end);
+    if (*end != '\0')
+      return std::nullopt;
+  }
+  if (parts[1] == 0)
+    return std::nullopt;
+  return parts[0] / parts[1];
+}
+
+/* The parser asserts that a range is one, and takes anything else in such
+ * brackets for a structure. What is between them begins at `i`. */
+bool
+is_range (std::string_view text, size_t i)
+{
+  const size_t end = text.find (']', i);
+  if (end == text.npos)
+    return false;
+  std::vector<double> bounds;
+  for (std::string_view left = text.substr (i, end - i);;) {
+    const size_t comma = std::min (left.find (','), left.size ());
+    auto bound = parse_bound (left.substr (0, comma));
+    if (!bound || bounds.size () == 3)
+      return false;
+    bounds.push_back (*bound);
+    if (comma == left.size ())
+      break;
+    left.remove_prefix (comma + 1);
+  }
+  if (bounds.size () < 2 || !(bounds[0] < bounds[1]))
+    return false;
+  return bounds.size () == 2
+         || (bounds[2] >= 1 && std::fmod (bounds[0], bounds[2]) == 0
+             && std::fmod (bounds[1], bounds[2]) == 0);
+}
+
+/* A value that is not in quotes. */
+std::string_view
+plain_value (std::string_view text, size_t i)
+{
+  return text.substr (i, text.find_first_of (",;>}\"", i) - i);
+}
+
+/* Which type a value is said to have, at any place of a text. In a list that is
+ * the list's, unless an element says its own. */
+class Cast {
+ public:
+  /* Each character that is not in quotes. False: the value that begins there is
+   * not what it is said to be. */
+  bool
+  take (std::string_view text, size_t i)
+  {
+    const char c = text[i];
+    if (in_type_) {
+      in_type_ = c != ')';
+    } else if (c == '=') {
+      begin ({});
+    } else if (c == ',') {
+      if (!outer_.empty ())
+        begin (outer_.back ());
+    } else if (c == '{' || c == '<') {
+      outer_.push_back (type_);
+      at_value_ = true;
+    } else if (c == '}' || c == '>') {
+      if (!outer_.empty ())
+        outer_.pop_back ();
+      at_value_ = false;
+    } else if (at_value_ && c == '(') {
+      const size_t end = std::min (text.find (')', i), text.size ());
+      type_ = trim (text.substr (i + 1, end - i - 1));
+      in_type_ = true;
+    } else if (at_value_ && !g_ascii_isspace (c)) {
+      at_value_ = false;
+      return is_of_type (plain_value (text, i), type_);
+    }
+    return true;
+  }
+  bool
+  take_quoted (std::string_view quoted)
+  {
+    return !std::exchange (at_value_, false) || is_of_type (quoted, type_);
+  }
+  bool
+  is_sample () const
+  {
+    return is_one_of (type_, { "sample", "GstSample" });
+  }
+
+ private:
+  void
+  begin (std::string_view type)
+  {
+    type_ = type;
+    at_value_ = true;
+  }
+
+  std::string_view type_;
+  std::vector<std::string_view> outer_; /* of the lists around */
+  bool at_value_ = false, in_type_ = false;
+};
+
+/* The names of structures and fields, as far as GLib has not met them. It keeps
+ * each for good: a hostile topic gets some of that memory, once. */
+class NewNames {
+ public:
+  /* That ends before `end`, blanks and escapes left out. */
+  void
+  add_before (std::string_view text, size_t end)
+  {
+    while (
+        end > 0 && (g_ascii_isspace (text[end - 1]) || text[end - 1] == '\\'))
+      end--;
+    size_t begin = end;
+    while (begin > 0 && belongs (text[begin - 1]))
+      begin--;
+    add (text.substr (begin, end - begin));
+  }
+  void
+  add_first (std::string_view text)
+  {
+    text = trim (text);
+    if (!text.empty () && text.front () == '"')
+      text.remove_prefix (1);
+    size_t end = 0;
+    while (end < text.size () && belongs (text[end]))
+      end++;
+    add (text.substr (0, end));
+  }
+
+  /* Whether there is room for them. */
+  bool
+  admit () const
+  {
+    static std::atomic<int64_t> room{ kMaxNewNames };
+    return size_ == 0 || (!is_too_long_ && room.fetch_sub (size_) >= size_);
+  }
+
+ private:
+  static bool
+  belongs (char c)
+  {
+    return g_ascii_isalnum (c) || (c != '\0' && strchr ("_-+/:.", c));
+  }
+  void
+  add (std::string_view name)
+  {
+    is_too_long_ = is_too_long_ || name.size () > kMaxName;
+    std::string copy (name);
+    if (!name.empty () && g_quark_try_string (copy.c_str ()) == 0
+        && names_.insert (std::move (copy)).second)
+      size_ += static_cast<int64_t> (name.size ()) + kNameCost;
+  }
+
+  std::set<std::string> names_;
+  int64_t size_ = 0;
+  bool is_too_long_ = false;
+};
+
+bool is_shallow (std::string_view text, int level, int brackets,
+    bool has_samples, NewNames &names);
+
+/* Of a sample: what is not that in truth is only looked at for its depth. */
+bool
+is_good_field (const std::string &field, bool is_of_sample, int level,
+    int brackets, NewNames &names)
+{
+  return (!is_of_sample || field.empty () || is_of_type (field, "structure"))
+         && is_shallow (field, level + 1, brackets, true, names);
+}
+
+/* Caps may have several structures, one behind the other's semicolon. */
+bool
+is_followed_by_name (std::string_view text, size_t i)
+{
+  text = trim (text.substr (i));
+  return text.empty ()
+         || std::string_view ("0123456789_-+/:.\"").find (text.front ())
+                == std::string_view::npos;
+}
+
 /* Counts the brackets that are open around every place of `text`, which stands
  * in `level` others, inside of `brackets`. */
 bool
-is_shallow (std::string_view text, int level, int brackets, bool has_samples)
+is_shallow (std::string_view text, int level, int brackets, bool has_samples,
+    NewNames &names)
 {
   if (level > kMaxLevels)
     return false;
@@ -109,24 +365,38 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples)
   has_samples = has_samples || contains (text, kSampleType);
 
   int depth = brackets;
+  Cast cast;
+  names.add_first (text);
   for (size_t i = 0; i < text.size ();) {
     const char c = text[i];
     if (c == '"') {
       const bool is_string = ends_with (text.substr (0, i), kStringCast);
       std::string quoted = unquote (text, i);
+      if (!cast.take_quoted (quoted))
+        return false;
       if (nests && !is_string
-          && !is_shallow (quoted, level + 1, depth, has_samples))
+          && !is_shallow (quoted, level + 1, depth, has_samples, names))
         return false;
       continue;
     }
+    if (!cast.take (text, i))
+      return false;
+    if (c == '=')
+      names.add_before (text, i);
     i++;
+    if (c == '[' && !is_range (text, i))
+      return false;
+    if (c == ';' && !is_followed_by_name (text, i))
+      return false;
+    if (c == ';')
+      names.add_first (text.substr (i));
     if (c == '<' || c == '{' || c == '[')
       depth++;
     else if (c == '>' || c == '}' || c == ']')
       depth = std::max (brackets, depth - 1);
     else if (c == ':' && has_samples
-             && !is_shallow (
-                 decode_sample_field (text, i), level + 1, depth, true))
+             && !is_good_field (decode_sample_field (text, i),
+                 cast.is_sample (), level, depth, names))
       return false;
     if (depth > kMaxBrackets)
       return false;
@@ -139,11 +409,13 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples)
 bool
 is_safe_text (std::string_view text)
 {
+  NewNames names;
   return !text.empty () && text.size () <= kMaxTextSize
          && text.find ('\0') == std::string_view::npos
          && g_utf8_validate (
              text.data (), static_cast<gssize> (text.size ()), nullptr)
-         && is_shallow (text, 0, 0, false);
+         && is_of_type (text, "structure")
+         && is_shallow (text, 0, 0, false, names) && names.admit ();
 }
 
 } // namespace gstkafka
