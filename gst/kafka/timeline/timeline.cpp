@@ -15,10 +15,13 @@ namespace {
  * B-frames, which come before the picture they are shown after. */
 constexpr int64_t kSpan = 32;
 constexpr int kGrowth = 4;
+constexpr int64_t kLongestSpan = INT64_MAX / kGrowth;
 /* Buffers without a time that may belong to the picture behind them. */
 constexpr int kMostHeaders = 8;
 /* How far a sync point may be: minutes of video. */
 constexpr int64_t kFarthest = 16384;
+/* Records of a short session. */
+constexpr int64_t kBrief = 64;
 /* Records whose times tell where a session ends. */
 constexpr int kEnough = 16;
 /* Centuries, so that what a hostile log piles up stops before it overflows: a
@@ -57,8 +60,9 @@ std::optional<LoggedRecord>
 last_record (Log &log, int64_t from, int64_t to)
 {
   std::optional<LoggedRecord> last;
-  for (int64_t back = 1; !last && !log.has_failed (); back *= kGrowth) {
-    int64_t begin = std::max (from, to - back);
+  for (int64_t back = 1; !last && !log.has_failed ();
+       back = std::min (back, kLongestSpan) * kGrowth) {
+    int64_t begin = to - from > back ? to - back : from;
     for (auto record = log.at_or_after (begin); record && record->offset < to;
          record = log.at_or_after (record->offset + 1))
       last = record;
@@ -66,6 +70,12 @@ last_record (Log &log, int64_t from, int64_t to)
       break;
   }
   return last;
+}
+
+bool
+is_brief (const Session &session)
+{
+  return session.next_offset - session.first_offset < kBrief;
 }
 
 int64_t
@@ -140,20 +150,36 @@ class SyncRun {
 
 /* ---- sessions ---- */
 
+/* The oldest. */
+void
+Timeline::give_up (size_t count)
+{
+  auto end = sessions_.begin () + static_cast<std::ptrdiff_t> (count);
+  for (auto session = sessions_.begin (); session != end; ++session) {
+    auto number = numbers_.find (session->id);
+    if (--number->second == 0)
+      numbers_.erase (number);
+  }
+  sessions_.erase (sessions_.begin (), end);
+}
+
 /* In front of sessions_[index]. */
 Session &
 Timeline::open_session (const LoggedRecord &record, size_t index)
 {
   if (index >= kMaxSessions) {
     constexpr size_t given_up = kMaxSessions / 10;
-    sessions_.erase (sessions_.begin (), sessions_.begin () + given_up);
+    give_up (given_up);
     index -= given_up;
   }
   Session session;
   session.id = record.session;
   session.first_offset = record.offset;
   session.next_offset = record.offset;
-  session.base = index > 0 ? sessions_[index - 1].end () : 0;
+  session.base = index > 0 ? std::clamp (
+                     sessions_[index - 1].end (), -kMaxBase, kMaxBase)
+                           : 0;
+  numbers_[session.id]++;
   auto place = sessions_.begin () + static_cast<std::ptrdiff_t> (index);
   return *sessions_.insert (place, std::move (session));
 }
@@ -197,20 +223,24 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
 bool
 Timeline::is_known (const Session &session) const
 {
-  return std::any_of (
-      sessions_.begin (), sessions_.end (), [&] (const Session &other) {
-        return &other != &session && other.id == session.id;
-      });
+  return numbers_.at (session.id) > 1;
 }
 
 /* The last that begins before `offset`, or else any. */
 const Session *
 Timeline::find (const std::string &id, int64_t offset) const
 {
+  if (numbers_.count (id) == 0)
+    return nullptr;
   const Session *found = nullptr;
-  for (const Session &session : sessions_)
-    if (session.id == id && (!found || session.first_offset <= offset))
-      found = &session;
+  for (auto session = sessions_.rbegin (); session != sessions_.rend ();
+       ++session) {
+    if (session->id != id)
+      continue;
+    found = &*session;
+    if (session->first_offset <= offset)
+      break;
+  }
   return found;
 }
 
@@ -312,8 +342,11 @@ Timeline::extend (const LoggedRecord &record)
   }
   if (behind != sessions_.end () && record.session == behind->id) {
     behind->first_offset = record.offset;
-    if (auto time = show_time (record.times))
-      behind->first_time = std::clamp (*time, -kMaxTime, kMaxTime);
+    auto time = show_time (record.times);
+    if (!behind->first_time)
+      note_record (*behind, record);
+    else if (time)
+      behind->first_time = std::clamp (*time, -kMaxTime, behind->last_time);
     return *behind;
   }
   auto index = static_cast<size_t> (behind - sessions_.begin ());
@@ -326,10 +359,10 @@ Timeline::extend (const LoggedRecord &record)
 void
 Timeline::trim (Log &log, int64_t low)
 {
-  auto is_gone
-      = [low] (const Session &session) { return session.next_offset <= low; };
-  while (sessions_.size () > 1 && is_gone (sessions_.front ()))
-    sessions_.erase (sessions_.begin ());
+  size_t gone = 0;
+  while (gone + 1 < sessions_.size () && sessions_[gone].next_offset <= low)
+    gone++;
+  give_up (gone);
   if (!sessions_.empty () && sessions_.front ().first_offset < low)
     cut_front (log, low);
 }
@@ -364,8 +397,9 @@ Timeline::begin_anew (int64_t low)
   Session over;
   over.id = "\n"; /* nobody's */
   over.first_offset = over.next_offset = low;
-  over.base = end ();
+  over.base = std::clamp (end (), -kMaxBase, kMaxBase);
   over.first_time = 0;
+  numbers_ = { { over.id, 1 } };
   sessions_.assign (1, std::move (over));
 }
 
@@ -397,6 +431,7 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
   }
   /* Once: at the end of the log a fetch waits for more. */
   auto last = last_record (log, sessions_.back ().next_offset, high);
+  bool is_short = sessions_.size () > 1 && is_brief (sessions_.back ());
   while (last && last->offset >= sessions_.back ().next_offset
          && !log.has_failed ()) {
     Session &session = sessions_.back ();
@@ -404,14 +439,37 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
       survey_end (log, session, last->offset + 1);
       break;
     }
-    auto seam = find_seam (log, session, *last);
+    auto seam = is_short ? read_to_seam (log, session, *last) : std::nullopt;
+    if (!seam) {
+      seam = find_seam (log, session, *last);
+      if (seam)
+        survey_end (log, session, seam->offset);
+    }
     if (!seam)
       break;
-    survey_end (log, session, seam->offset);
+    is_short = is_brief (session);
     if (!admit_guest (*seam))
       note_record (open_session (*seam, sessions_.size ()), *seam);
   }
   return !log.has_failed ();
+}
+
+/* Where one session was short, others are. A topic of many thousand is read on,
+ * as a few looks for each would take minutes. nullopt: this one is not. */
+std::optional<LoggedRecord>
+Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &beyond)
+{
+  auto record = log.at_or_after (session.next_offset);
+  for (int64_t i = 0; record && record->offset <= beyond.offset && i < kBrief;
+       i++) {
+    if (!belongs (session, *record)) {
+      session.next_offset = record->offset;
+      return record;
+    }
+    note_record (session, in_time_of (session, *record));
+    record = log.at_or_after (record->offset + 1);
+  }
+  return std::nullopt;
 }
 
 /* The first record that is neither of `session` nor of a guest; `beyond` is
@@ -461,7 +519,8 @@ Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
   }
 
   int64_t from = session.next_offset;
-  for (int64_t span = kSpan; !log.has_failed (); span *= kGrowth) {
+  for (int64_t span = kSpan; !log.has_failed ();
+       span = std::min (span, kLongestSpan) * kGrowth) {
     int64_t begin = std::max (session.first_offset, next_offset - span);
     int seen = 0;
     for (auto record = read (log, session, begin);
@@ -550,7 +609,7 @@ Timeline::scan_back (Log &log, const Session &session, int64_t around,
     /* A run that reaches the beginning of what was read may be longer. */
     if (best.offset > begin
         || (best.offset >= 0 && begin == session.first_offset))
-      return SyncPoint{ best.offset, best.position + session.base };
+      return SyncPoint{ best.offset, position_of (session, best.position) };
     if (begin == session.first_offset || span >= kFarthest)
       break;
   }
@@ -594,7 +653,7 @@ Timeline::sync_point_after (
         return std::nullopt;
       if (run.add (*record) && run.point ().position >= time)
         return SyncPoint{ run.point ().offset,
-          run.point ().position + session.base };
+          position_of (session, run.point ().position) };
     }
     /* Any of the next session is after it. */
     begin = session.next_offset;
@@ -611,7 +670,7 @@ Timeline::any_record_at (Log &log, const Session &session, int64_t around) const
   if (!record)
     return std::nullopt;
   return SyncPoint{ record->offset,
-    show_time (record->times).value_or (0) + session.base };
+    position_of (session, show_time (record->times).value_or (0)) };
 }
 
 std::optional<SyncPoint>
@@ -619,6 +678,7 @@ Timeline::find_sync_point (Log &log, int64_t position, Snap snap) const
 {
   if (sessions_.empty ())
     return std::nullopt;
+  position = std::clamp (position, 1 - kMaxTime, kMaxTime - 1);
   size_t index = session_at (position);
   const Session &session = sessions_[index];
   int64_t time = position - session.base;

@@ -29,6 +29,7 @@
 #include "timeline/log.h"
 
 #include <functional>
+#include <unordered_map>
 #include <vector>
 
 namespace gstkafka {
@@ -114,6 +115,7 @@ class Timeline {
   std::optional<SyncPoint> last_sync_point (Log &log, int64_t before) const;
 
  private:
+  void give_up (size_t count);
   void trim (Log &log, int64_t low);
   void cut_front (Log &log, int64_t low);
   void begin_anew (int64_t low);
@@ -128,6 +130,8 @@ class Timeline {
   bool is_known (const Session &session) const;
   void note_record (Session &session, const LoggedRecord &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);
+  std::optional<LoggedRecord> read_to_seam (
+      Log &log, Session &session, const LoggedRecord &beyond);
   std::optional<LoggedRecord> find_seam (
       Log &log, const Session &session, const LoggedRecord &beyond) const;
   int64_t find_offset (Log &log, const Session &session, int64_t time) const;
@@ -142,6 +146,8 @@ class Timeline {
 
   BaseOf base_of_;
   std::vector<Session> sessions_; /* in the order of the log */
+  /* How many of them have an id. */
+  std::unordered_map<std::string, size_t> numbers_;
 };
 
 } // namespace gstkafka

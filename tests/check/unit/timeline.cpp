@@ -456,6 +456,74 @@ GST_START_TEST (test_survey_of_sessions_that_alternate_is_over_soon)
 }
 GST_END_TEST;
 
+/* Found by fuzzing, and by a topic of a hundred thousand. */
+GST_START_TEST (test_survey_of_many_short_sessions_reads_on)
+{
+  for (int length : { 1, 3, 50 }) {
+    FakeLog log;
+    for (int64_t i = 0; i < 100000; i++)
+      log.add ({ i, "session" + std::to_string (i / length), at (0, 10), true,
+          static_cast<uint64_t> (i % length) });
+    Timeline timeline = survey (log);
+    ck_assert_int_lt (log.jumps, 100);
+    ck_assert_int_lt (log.reads, 2 * 100000);
+    ck_assert_int_eq (timeline.end (), (100000 + length - 1) / length * 10);
+    ck_assert_int_eq (timeline.next_offset (), 100000);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_of_short_sessions_comes_to_what_playing_does)
+{
+  FakeLog log;
+  Timeline played;
+  for (int i = 0; i < 200; i++)
+    add_video (log, std::to_string (i).c_str (), i % 7 == 6 ? 200 : i % 5 + 1,
+        i * kFrame);
+  for (const auto &record : log.records)
+    played.extend (record);
+  Timeline surveyed = survey (log);
+  ck_assert_uint_eq (surveyed.sessions ().size (), 200);
+  for (size_t i = 0; i < 200; i++) {
+    const Session &a = surveyed.sessions ()[i], &b = played.sessions ()[i];
+    ck_assert_int_eq (a.first_offset, b.first_offset);
+    ck_assert_int_eq (a.start (), b.start ());
+    ck_assert_int_eq (a.end (), b.end ());
+  }
+}
+GST_END_TEST;
+
+/* Found by fuzzing: a record before those that are known, and later. */
+GST_START_TEST (test_timeline_keeps_a_session_s_start_before_its_end)
+{
+  Timeline timeline;
+  timeline.extend ({ 10, "a", at (0, 10), true });
+  timeline.extend ({ 5, "a", at (1000, 10), true });
+  const Session &session = timeline.sessions ().front ();
+  ck_assert_int_le (session.start (), session.end ());
+  /* And one whose times were not known yet. */
+  timeline.extend ({ 20, "b", SessionTimes{}, true });
+  timeline.extend ({ 15, "b", at (70, 10), true });
+  ck_assert_int_eq (timeline.sessions ().back ().base, -60);
+  ck_assert_int_eq (timeline.end (), 20);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_to_the_ends_of_time_finds_a_place)
+{
+  FakeLog log;
+  const int64_t most = (int64_t{ 1 } << 62) - 1;
+  int64_t offset = 0;
+  for (int64_t time : { most, -most, most, int64_t{ 0 }, -most })
+    for (const char *session : { "a", "b", "c" })
+      log.add ({ offset++ << 57, session, at (time, UINT64_MAX >> 3), true });
+  Timeline timeline = survey (log);
+  for (int64_t position : { INT64_MIN, -most, int64_t{ 0 }, most, INT64_MAX })
+    for (Snap snap : { Snap::BEFORE, Snap::AFTER, Snap::NEAREST })
+      ck_assert (timeline.find_sync_point (log, position, snap));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_seek_among_sessions_that_alternate_finds_both)
 {
   const int64_t frame = 40 * 1000 * 1000;
@@ -664,6 +732,11 @@ timeline_suite ()
       tcase, test_timeline_gives_a_first_session_without_times_no_room);
   tcase_add_test (tcase, test_timeline_places_a_session_by_its_first_time);
   tcase_add_test (tcase, test_survey_comes_to_what_playing_does);
+  tcase_add_test (tcase, test_survey_of_many_short_sessions_reads_on);
+  tcase_add_test (
+      tcase, test_survey_of_short_sessions_comes_to_what_playing_does);
+  tcase_add_test (tcase, test_timeline_keeps_a_session_s_start_before_its_end);
+  tcase_add_test (tcase, test_seek_to_the_ends_of_time_finds_a_place);
   tcase_add_test (tcase, test_survey_reads_little_of_a_long_log);
   tcase_add_test (tcase, test_survey_goes_by_the_count_in_a_session);
   tcase_add_test (tcase, test_survey_finds_seams_whatever_the_count);
