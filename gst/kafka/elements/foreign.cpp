@@ -20,6 +20,9 @@ constexpr size_t kBeginning = 32;
 
 /* Producers' clocks may differ by that much without being wrong. */
 constexpr int64_t kClockTolerance = 10 * GST_SECOND;
+/* As far as a record's timestamp may be, with all corrections: whoever adds to
+ * it has room. */
+constexpr int64_t kFarthest = int64_t{ 1 } << 62;
 /* A second of video: by then no other producer is ahead. */
 constexpr int kSetBackAfter = 30;
 
@@ -108,7 +111,7 @@ is_mime_type (std::string_view text)
     return g_ascii_isalnum (c) || (c != '\0' && strchr ("/-+._", c));
   };
   return std::count (text.begin (), text.end (), '/') == 1
-         && text.front () != '/' && text.back () != '/'
+         && g_ascii_isalpha (text.front ()) && text.back () != '/'
          && std::all_of (text.begin (), text.end (), is_plain);
 }
 
@@ -183,7 +186,7 @@ ForeignCaps::find (const HeaderViews &headers, const void *data, size_t size)
 int64_t
 ForeignClock::take (int64_t written_at)
 {
-  int64_t time = written_at + correction_;
+  int64_t time = std::min (written_at + correction_, kFarthest);
   if (!last_ || time >= *last_) {
     behind_ = 0;
     last_ = time;
@@ -191,7 +194,7 @@ ForeignClock::take (int64_t written_at)
   }
   if (*last_ - time > kClockTolerance && ++behind_ == kSetBackAfter) {
     behind_ = 0;
-    correction_ += *last_ - time;
+    correction_ = std::min (correction_ + *last_ - time, kFarthest / 2);
   }
   return *last_;
 }

@@ -31,25 +31,36 @@ constexpr int64_t kLongestPause = 10 * GST_SECOND;
  * after each pause; below it a difference is no reason for another segment. */
 constexpr int64_t kSame = 5 * GST_MSECOND;
 
+/* A record may claim any time. 36 years, so that the sums below have room. */
+constexpr int64_t kFarthest = int64_t{ 1 } << 60;
+
+int64_t
+within_reach (int64_t time)
+{
+  return std::clamp (time, -kFarthest, kFarthest);
+}
+
 std::optional<int64_t>
 show_time (const ReaderItem &item)
 {
-  return item.pts ? item.pts : item.dts;
+  auto time = item.pts ? item.pts : item.dts;
+  return time ? std::make_optional (within_reach (*time)) : std::nullopt;
 }
 
 int64_t
 duration_of (const ReaderItem &item)
 {
   GstClockTime duration = GST_BUFFER_DURATION (item.buffer.get ());
-  return GST_CLOCK_TIME_IS_VALID (duration) ? static_cast<int64_t> (duration)
-                                            : 0;
+  return GST_CLOCK_TIME_IS_VALID (duration)
+             ? within_reach (static_cast<int64_t> (duration))
+             : 0;
 }
 
 /* Everything `delay` later, or earlier. */
 void
 move_segment (GstSegment &segment, int64_t delay)
 {
-  int64_t base = static_cast<int64_t> (segment.base) + delay;
+  int64_t base = within_reach (static_cast<int64_t> (segment.base)) + delay;
   segment.base = static_cast<guint64> (std::max<int64_t> (base, 0));
   if (base >= 0)
     return;
@@ -272,7 +283,8 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
     return false;
   int64_t wall_at_zero = sync_->wall_at_zero (now->base_time,
       [&] { return g_get_real_time () * GST_USECOND - now->running_time; });
-  int64_t captured = *item.capture - wall_at_zero;
+  int64_t captured = within_reach (
+      std::clamp (*item.capture, -2 * kFarthest, 2 * kFarthest) - wall_at_zero);
   int64_t age = now->running_time - captured;
   bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
   int64_t need = sync_->agree_on_need (
@@ -308,7 +320,9 @@ Presentation::due_time (const GstSegment &segment, int64_t position) const
   guint64 due = 0;
   int sign = gst_segment_to_running_time_full (&segment, GST_FORMAT_TIME,
       static_cast<guint64> (position + static_cast<int64_t> (shift_)), &due);
-  return sign * static_cast<int64_t> (due);
+  return sign
+         * static_cast<int64_t> (
+             std::min (due, static_cast<guint64> (kFarthest)));
 }
 
 bool

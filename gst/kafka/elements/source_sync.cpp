@@ -19,6 +19,9 @@ constexpr int64_t kSeamMargin = 100 * GST_MSECOND;
 constexpr size_t kMaxSeeks = 100;
 constexpr size_t kMaxBases = 10000;
 
+/* 36 years: what a hostile topic piles up does not overflow. */
+constexpr int64_t kLongestDelay = int64_t{ 1 } << 60;
+
 /* Forgets the oldest, or what comes first. */
 template <typename Map>
 void
@@ -78,7 +81,9 @@ SourceSync::add_delay (guint32 epoch, const Delay &known, int64_t more)
   std::lock_guard<std::mutex> lock (mutex_);
   Delay &now = epochs_[epoch].delay;
   if (now.changes == known.changes) {
-    now.time += more;
+    now.time = std::clamp (
+        now.time + std::clamp (more, -2 * kLongestDelay, 2 * kLongestDelay),
+        -kLongestDelay, kLongestDelay);
     now.changes++;
   }
 }

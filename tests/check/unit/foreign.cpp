@@ -174,11 +174,35 @@ GST_START_TEST (test_foreign_clock_goes_on_when_it_was_set_back)
 }
 GST_END_TEST;
 
+/* Its corrections would add up without end. */
+GST_START_TEST (test_foreign_clock_does_not_overflow)
+{
+  ForeignClock clock;
+  const int64_t far = (int64_t{ 1 } << 62) - 1;
+  int64_t last = 0;
+  for (int i = 0; i < 1000; i++) {
+    const int64_t time = clock.take (i % 40 == 0 ? far : i);
+    ck_assert_int_ge (time, last);
+    ck_assert_int_le (time, far + 1);
+    last = time;
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_foreign_content_type_needs_a_name)
+{
+  for (const char *type : { ".a/b", "-/x", "1/2", "_a/b; c" })
+    ck_assert (!caps_of_content_type (type));
+}
+GST_END_TEST;
+
 static Suite *
 foreign_suite ()
 {
   Suite *suite = suite_create ("foreign");
   TCase *tcase = tcase_create ("general");
+  tcase_add_test (tcase, test_foreign_clock_does_not_overflow);
+  tcase_add_test (tcase, test_foreign_content_type_needs_a_name);
   tcase_add_loop_test (tcase,
       test_content_type_is_read_as_other_programs_write_it, 0,
       G_N_ELEMENTS (kContentTypes));
