@@ -7,6 +7,13 @@
 
 namespace gstkafka {
 
+namespace {
+
+/* Between two warnings of malformed records. */
+constexpr std::chrono::seconds kQuiet{ 1 };
+
+} // namespace
+
 Error
 Complaints::missing_topic (const Error &why, bool is_waited_for) const
 {
@@ -74,6 +81,19 @@ Complaints::malformed (int partition, int64_t offset, const Error &why) const
 }
 
 Error
+Complaints::more_malformed (
+    int partition, uint64_t count, int64_t last, const Error &why) const
+{
+  return { ErrorKind::MALFORMED,
+    std::to_string (count) + (count == 1 ? " more record" : " more records")
+        + " of topic '" + topic_ + "' partition " + std::to_string (partition)
+        + (count == 1 ? " is set aside, record " : " are set aside, the last ")
+        + std::to_string (last) + ": " + why.message
+        + ". Playback goes on at the next sync point.",
+    why.detail };
+}
+
+Error
 Complaints::unknown_media () const
 {
   return { ErrorKind::SETTINGS,
@@ -93,6 +113,38 @@ Complaints::no_sync_point (int64_t offset) const
         + ", which a decoder may not understand. Have the encoder make key "
           "frames more often.",
     "" };
+}
+
+MaybeError
+Quarantine::note (int partition, int64_t offset, const Error &why, Time now)
+{
+  if (!told_at_ || (count_ == 0 && now - *told_at_ >= kQuiet)) {
+    told_at_ = now;
+    return complaints_.malformed (partition, offset, why);
+  }
+  count_++;
+  partition_ = partition;
+  last_ = offset;
+  why_ = why;
+  return take_due (now);
+}
+
+MaybeError
+Quarantine::take_due (Time now)
+{
+  if (count_ == 0 || now - *told_at_ < kQuiet)
+    return std::nullopt;
+  told_at_ = now;
+  return take_rest ();
+}
+
+MaybeError
+Quarantine::take_rest ()
+{
+  if (count_ == 0)
+    return std::nullopt;
+  return complaints_.more_malformed (
+      partition_, std::exchange (count_, 0), last_, *why_);
 }
 
 } // namespace gstkafka

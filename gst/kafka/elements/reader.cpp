@@ -93,10 +93,15 @@ Reader::seek (const ReaderSeek &request)
 Reader::Output
 Reader::step ()
 {
+  const auto now = std::chrono::steady_clock::now ();
+  if (auto due = quarantine_.take_due (now))
+    warnings_.push_back (std::move (*due));
   Output output = warnings_.empty () ? step_once () : Nothing{};
   if (std::holds_alternative<Ended> (output)) {
     assembler_.end ();
     quarantine_broken ();
+    if (auto rest = quarantine_.take_rest ())
+      warnings_.push_back (std::move (*rest));
     has_ended_ |= !warnings_.empty ();
   }
   auto *item = std::get_if<ReaderItem> (&output);
@@ -731,10 +736,19 @@ Reader::quarantine (int64_t offset, const Error &why)
   eos_is_last_ = false;
   note_unused ();
   playback_.resync ();
-  warnings_.push_back (complaints_.malformed (partition_, offset, why));
+  tell_malformed (offset, why);
   std::lock_guard<std::mutex> lock (mutex_);
   stats_.quarantined++;
   stats_.playback = playback_.counts ();
+}
+
+void
+Reader::tell_malformed (int64_t offset, const Error &why)
+{
+  auto warning = quarantine_.note (
+      partition_, offset, why, std::chrono::steady_clock::now ());
+  if (warning)
+    warnings_.push_back (std::move (*warning));
 }
 
 /* Another stream than that of the buffer may go on. */
@@ -744,8 +758,7 @@ Reader::quarantine_broken ()
   for (const auto &broken : assembler_.take_broken ()) {
     begun_.erase (broken.offset);
     playback_.resync (broken.stream);
-    warnings_.push_back (
-        complaints_.malformed (partition_, broken.offset, broken.why));
+    tell_malformed (broken.offset, broken.why);
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.quarantined++;
     stats_.playback = playback_.counts ();

@@ -192,6 +192,7 @@ class Reader {
   Output handle_silence ();
   Output report_outage (MaybeError outage);
   void quarantine (int64_t offset, const Error &why);
+  void tell_malformed (int64_t offset, const Error &why);
   void quarantine_broken ();
   std::optional<int64_t> capture_time (const Frame &frame) const;
   void adopt (const IncomingRecord &record, DecodedRecord &foreign);
@@ -211,6 +212,7 @@ class Reader {
 
   const ReaderSettings settings_;
   const Complaints complaints_;
+  Quarantine quarantine_{ complaints_ };
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<Recording> recording_;
   const std::shared_ptr<Usage> usage_ = std::make_shared<Usage> ();
