@@ -9,7 +9,9 @@ Usage: tests/run.sh [--full]
 Installs what is missing (tests/setup.sh), builds in build-tests, starts an
 Apache Kafka of its own (tests/kafka/kafka.sh) unless KAFKA_BOOTSTRAP_SERVERS
 names one, and runs the tests. --full adds the long ones, and the quick ones
-once more with the sanitizers and under valgrind (tests/sanitize.sh). The last
+once more with the sanitizers and under valgrind (tests/sanitize.sh). What reads
+a topic is fuzzed for a minute, with --full for an hour, or for FUZZ_SECONDS
+(tests/fuzz.sh; it keeps what it finds in build-fuzz). The last
 line is "N passed, N failed, N skipped"; the exit status is 0 when none failed.
 EOF
 }
@@ -131,6 +133,17 @@ run_sanitized () { # KIND
   count_run "$1" "build-$1/meson-logs/sanitize" tests/sanitize.sh "$1"
 }
 
+# A target counts as a test. SECONDS are for all of them, two at a time.
+run_fuzzing () { # SECONDS
+  local targets=(tests/fuzz/fuzz_*.cpp) log=build-tests/fuzz.log status=0 f
+  say "fuzzing"
+  tests/fuzz.sh "$(($1 * 2 / ${#targets[@]} + 1))" | tee "$log" || status=$?
+  passed=$((passed + $(grep -c ' ok$' "$log" || true)))
+  f=$(grep -c ' FAILED: ' "$log" || true)
+  failed=$((failed + f))
+  [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || fail "tests/fuzz.sh"
+}
+
 main () {
   local full=no
   case ${1:-} in
@@ -143,12 +156,16 @@ main () {
   cd "$root"
   trap finish EXIT
   tests/setup.sh test
+  tests/setup.sh fuzz
   check_format
   build build-tests -Dwerror=true -Dtests=enabled || exit 1
   start_broker
   run_tests quick --suite unit --suite generic --suite elements \
     --suite pipelines
-  if [ "$full" = yes ]; then
+  if [ "$full" = no ]; then
+    run_fuzzing "${FUZZ_SECONDS:-60}"
+  else
+    run_fuzzing "${FUZZ_SECONDS:-3600}"
     run_tests full --suite full
     run_sanitized address
     run_sanitized thread

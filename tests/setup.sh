@@ -6,6 +6,7 @@ usage () {
   cat <<'EOF'
 Usage: setup.sh build   what examples/quickstart.sh needs
        setup.sh test    that, and what tests/run.sh needs
+       setup.sh fuzz    what tests/fuzz.sh needs
 
 On Debian 12 and 13 (and kin) the missing packages are installed, as root or
 with sudo. Elsewhere they are named, and nothing is changed. With
@@ -47,6 +48,12 @@ test_needs='
   command   Xvfb                     xvfb
   command   xauth                    xauth
 '
+# libFuzzer and the sanitizers are in libclang-rt-N-dev, which clang only
+# recommends.
+fuzz_needs='
+  command   clang++                  clang
+  runtime   fuzzer                   libclang-rt-dev
+'
 
 die () { echo "setup.sh: $*" >&2; exit 1; }
 
@@ -56,12 +63,19 @@ has_java () { # MAJOR_VERSION
     [[ $version =~ version\ \"([0-9]+) && ${BASH_REMATCH[1]} -ge $1 ]]
 }
 
+has_runtime () { # NAME
+  local dir
+  dir=$(clang++ --print-runtime-dir) &&
+    [ -n "$(find "$dir" "${dir%/*}/linux" -name "libclang_rt.$1*.a")" ]
+}
+
 has () { # KIND NAME
   case $1 in
     command) command -v "$2" ;;
     library) pkg-config --exists "$2" ;;
     element) gst-inspect-1.0 --exists "$2" ;;
     java) has_java "$2" ;;
+    runtime) has_runtime "$2" ;;
     module) python3 -c "import $2" ;;
   esac >/dev/null 2>&1
 }
@@ -104,6 +118,7 @@ main () {
   case ${1:-} in
     build) needs=$build_needs ;;
     test) needs=$build_needs$test_needs ;;
+    fuzz) needs=$build_needs$fuzz_needs broker_needs='' ;;
     --help | -h) usage; exit ;;
     *) usage >&2; exit 2 ;;
   esac
