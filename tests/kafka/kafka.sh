@@ -23,6 +23,15 @@ returned.
                      (default: ~/.cache/gst-kafka/broker)
   --port PORT        for the clients (default: 9092, run: 0); 0 is any free one
   --set NAME=VALUE   a server property, may be given several times
+  --config FILE      server properties, such as keystores, mechanisms and an
+                     authorizer
+  --listener NAME:PROTOCOL[:PORT]
+                     another address for clients, as in LOGIN:SASL_SSL, on a
+                     free port unless told; may be given several times.
+                     advertised.listeners in DIR/server.properties tells
+                     which. The clients' own port stays without TLS and login
+  --scram NAME:PASSWORD
+                     a user for SCRAM-SHA-512, for a new directory only
   --with-parent PID  stop the broker when that process ends, however it ends
   --wipe-at-end      with that, delete the data too
 
@@ -128,10 +137,23 @@ free_port () {
   echo "$candidate"
 }
 
+# Those of --listener; Kafka opens one after the other, and ends when it cannot.
+are_listeners_open () {
+  local listener
+  for listener in $(sed -n 's/^advertised\.listeners=//p' \
+    "$dir/server.properties" | tr , ' '); do
+    case $listener in
+      PLAINTEXT*) ;;
+      *) ! is_port_free "${listener##*:}" || return 1 ;;
+    esac
+  done
+}
+
 # True when the broker is fit for work: it answers a Metadata request (version
 # 2) on the clients' port, counts itself among the living and is of our cluster,
 # not a stranger on the same port. An open port alone comes too early.
 answers () {
+  are_listeners_open || return 1
   local request='\0\0\0\x0e\0\x03\0\x02\0\0\0\x01\xff\xff\0\0\0\0' size
   (
     exec 3<>"/dev/tcp/$address/$port"
@@ -157,21 +179,30 @@ has_ipv6_loopback () { grep -qs '^0\{31\}1 ' /proc/net/if_inet6; }
 # start need. The session timeout is what a start waits for when the broker was
 # killed before.
 write_configuration () { # CONTROLLER_PORT
-  local listeners="PLAINTEXT://$address:$port"
+  local listening="PLAINTEXT://$address:$port"
   local advertised="PLAINTEXT://$address:$port"
   if has_ipv6_loopback; then
-    listeners+=",PLAINTEXT6://[::1]:$port"
+    listening+=",PLAINTEXT6://[::1]:$port"
     advertised+=",PLAINTEXT6://localhost:$port"
   fi
+  local protocols="PLAINTEXT:PLAINTEXT,PLAINTEXT6:PLAINTEXT,\
+CONTROLLER:PLAINTEXT"
+  local entry name protocol at
+  for entry in "${listeners[@]}"; do
+    IFS=: read -r name protocol at <<<"$entry"
+    at=$address:${at:-$(free_port)}
+    listening+=",$name://$at"
+    advertised+=",$name://$at"
+    protocols+=",$name:$protocol"
+  done
   {
     cat <<EOF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@$address:$1
-listeners=$listeners,CONTROLLER://$address:$1
+listeners=$listening,CONTROLLER://$address:$1
 advertised.listeners=$advertised
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PLAINTEXT6:PLAINTEXT,\
-CONTROLLER:PLAINTEXT
+listener.security.protocol.map=$protocols
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$dir/data
@@ -189,6 +220,7 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 log.cleaner.dedupe.buffer.size=4194304
 EOF
+    [ -z "$config" ] || cat "$config"
     [ ${#settings[@]} -eq 0 ] || printf '%s\n' "${settings[@]}"
   } >"$dir/server.properties"
 
@@ -207,10 +239,15 @@ EOF
 
 format_data () {
   [ ! -e "$dir/data/meta.properties" ] || return 0
-  local id
+  local id user users=()
+  for user in "${scram[@]}"; do
+    users+=(--add-scram
+      "SCRAM-SHA-512=[name=${user%%:*},password=${user#*:}]")
+  done
   id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)
   "$java" "${jvm[@]}" kafka.tools.StorageTool format --cluster-id="$id" \
-    --config "$dir/server.properties" >>"$dir/kafka.log" 2>&1 </dev/null ||
+    --config "$dir/server.properties" "${users[@]}" \
+    >>"$dir/kafka.log" 2>&1 </dev/null ||
     die_with_log "Kafka could not prepare its data directory"
 }
 
@@ -380,14 +417,18 @@ main () {
   local command=${1:---help}
   [ $# -eq 0 ] || shift
   dir='' port='' parent='' settings=() wipe_at_end='' run_command=()
+  config='' listeners=() scram=()
   while [ $# -gt 0 ]; do
     case $1 in
-      --dir | --port | --set | --with-parent)
+      --dir | --port | --set | --config | --listener | --scram | --with-parent)
         [ $# -ge 2 ] || die "$1 needs a value"
         case $1 in
           --dir) dir=$(realpath -m "$2") ;;
           --port) port=$2 ;;
           --set) settings+=("$2") ;;
+          --config) config=$2 ;;
+          --listener) listeners+=("$2") ;;
+          --scram) scram+=("$2") ;;
           --with-parent) parent=$2 ;;
         esac
         shift 2 ;;
@@ -402,6 +443,7 @@ main () {
     *) : "${port:=9092}" "${dir:=$cache/broker}" ;;
   esac
   [[ $port =~ ^[0-9]+$ && $port -le 65535 ]] || die "--port $port is no port"
+  [ -z "$config" ] || [ -r "$config" ] || die "--config $config cannot be read"
   [[ $parent =~ ^[0-9]*$ ]] || die "--with-parent $parent is no process id"
   case $command in
     start) start ;;
