@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <map>
+#include <string_view>
 #include <vector>
 
 namespace gstkafka {
@@ -24,12 +27,27 @@ constexpr std::chrono::seconds kContactPatience{ 10 };
 
 std::atomic<LogFunction> log_function{ nullptr };
 
+/* With debug=conf it logs settings, `name = value`; it leaves out what it takes
+ * for a secret, which is less than what we do. */
+std::string
+without_secret (const char *facility, const char *message)
+{
+  std::string line = message;
+  size_t equals = line.find (" = ");
+  if (std::string_view (facility) != "CONF" || equals == std::string::npos)
+    return line;
+  size_t begin = line.find_last_of (' ', equals - 1) + 1;
+  if (is_secret (std::string_view (line).substr (begin, equals - begin)))
+    line.replace (equals + 3, std::string::npos, "(not shown)");
+  return line;
+}
+
 void
 on_log (const rd_kafka_t *, int level, const char *facility,
     const char *message) noexcept
 {
   if (LogFunction function = log_function.load ())
-    function (level, facility, message);
+    function (level, facility, without_secret (facility, message).c_str ());
 }
 
 void
@@ -51,6 +69,75 @@ on_rebalance (rd_kafka_t *, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *partitions, void *opaque) noexcept
 {
   static_cast<Client *> (opaque)->note_rebalance (code, *partitions);
+}
+
+/* Why OpenSSL did not take a certificate, which librdkafka does not tell. Its
+ * threads may find out after the Client is gone: hence a table beside it. */
+class CertificateErrors {
+ public:
+  static CertificateErrors &
+  of_this_process ()
+  {
+    static auto *errors = new CertificateErrors; /* threads outlive main () */
+    return *errors;
+  }
+
+  void
+  remove (rd_kafka_t *handle)
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    errors_.erase (handle);
+  }
+  void
+  note (rd_kafka_t *handle, int error)
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    errors_[handle] = error;
+  }
+  int
+  find (rd_kafka_t *handle)
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    auto place = errors_.find (handle);
+    return place == errors_.end () ? 0 : place->second;
+  }
+
+ private:
+  std::mutex mutex_; /* guards errors_ */
+  std::map<rd_kafka_t *, int> errors_;
+};
+
+/* Says what OpenSSL says, and takes a note. */
+int
+on_certificate (rd_kafka_t *handle, const char *, int32_t, int *error, int,
+    const char *, size_t, char *reason, size_t size, void *) noexcept
+{
+  if (*error == 0)
+    return 1;
+  CertificateErrors::of_this_process ().note (handle, *error);
+  snprintf (reason, size, "error %d of OpenSSL", *error);
+  return 0;
+}
+
+/* Where certificates are not looked at, nobody complains of them. */
+void
+watch_certificates (rd_kafka_conf_t *conf)
+{
+  char value[16] = "";
+  size_t size = sizeof value;
+  rd_kafka_conf_get (conf, "enable.ssl.certificate.verification", value, &size);
+  if (std::string_view (value) == "true")
+    rd_kafka_conf_set_ssl_cert_verify_cb (conf, on_certificate);
+}
+
+bool
+has_certificate (const ConfigEntries &entries)
+{
+  for (const char *name : { "ssl.certificate.location", "ssl.certificate.pem",
+           "ssl.keystore.location" })
+    if (find_entry (entries, name))
+      return true;
+  return false;
 }
 
 /* librdkafka quotes what it refuses; a secret must not come back that way. */
@@ -78,6 +165,7 @@ make_conf (const ConfigEntries &entries)
   }
   rd_kafka_conf_set_log_cb (conf.get (), on_log);
   rd_kafka_conf_set_error_cb (conf.get (), on_error);
+  watch_certificates (conf.get ());
   return conf;
 }
 
@@ -111,7 +199,8 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   std::shared_ptr<Client> client (new Client);
   const std::string *servers = find_entry (entries, "bootstrap.servers");
   const std::string *group = find_entry (entries, "group.id");
-  client->context_ = { servers ? *servers : "", topic, group ? *group : "" };
+  client->context_ = { servers ? *servers : "", topic, group ? *group : "", 0,
+    has_certificate (entries) };
   rd_kafka_conf_set_opaque (conf->get (), client.get ());
   client->sink_ = sink;
   if (sink)
@@ -145,8 +234,12 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
 Client::~Client ()
 {
   topic_.reset ();
-  if (handle_)
-    run_in_background ([handle = handle_] { rd_kafka_destroy (handle); });
+  if (!handle_)
+    return;
+  run_in_background ([handle = handle_] {
+    rd_kafka_destroy (handle);
+    CertificateErrors::of_this_process ().remove (handle);
+  });
 }
 
 void
@@ -241,7 +334,10 @@ Client::note_error (rd_kafka_resp_err_t code, const char *reason)
     code = rd_kafka_fatal_error (handle_, cause, sizeof cause);
     words = cause;
   }
-  Error error = describe_error (code, words, context_);
+  ErrorContext context = context_;
+  context.certificate_error
+      = CertificateErrors::of_this_process ().find (handle_);
+  Error error = describe_error (code, words, context);
   std::lock_guard<std::mutex> lock (mutex_);
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     all_down_ = true;

@@ -73,6 +73,98 @@ GST_START_TEST (test_error_is_a_refusal_when_trying_again_cannot_help)
 }
 GST_END_TEST;
 
+/* ---- one code, several causes ---- */
+
+static const struct {
+  rd_kafka_resp_err_t code;
+  const char *reason; /* as librdkafka 2.0.2 to 2.10 have it */
+  int certificate_error;
+  bool has_certificate;
+  ErrorKind kind;
+  const char *advice;
+} kCauses[] = {
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      10, false, ErrorKind::AUTHENTICATION, "has expired" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      9, false, ErrorKind::AUTHENTICATION, "Check the clock" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      20, false, ErrorKind::AUTHENTICATION, "not trusted here" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      18, false, ErrorKind::AUTHENTICATION, "ssl.ca.location" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      62, false, ErrorKind::AUTHENTICATION, "another host name" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      64, false, ErrorKind::AUTHENTICATION, "another host name" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      23, false, ErrorKind::AUTHENTICATION, "revoked" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      79, false, ErrorKind::AUTHENTICATION, "error 79" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: certificate verify failed",
+      0, false, ErrorKind::AUTHENTICATION, "ssl.ca.location" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL handshake failed: wrong version number", 0,
+      false, ErrorKind::AUTHENTICATION, "does not speak TLS" },
+  { RD_KAFKA_RESP_ERR__SSL, "SSL routines::unexpected eof while reading", 0,
+      false, ErrorKind::AUTHENTICATION, "does not speak TLS" },
+  { RD_KAFKA_RESP_ERR__TRANSPORT,
+      "SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker "
+      "listener?",
+      0, false, ErrorKind::AUTHENTICATION, "does not speak TLS" },
+  { RD_KAFKA_RESP_ERR__TRANSPORT,
+      "Receive failed: sslv3 alert bad certificate: SSL alert number 42", 0,
+      false, ErrorKind::AUTHENTICATION, "asks for a certificate" },
+  { RD_KAFKA_RESP_ERR__TRANSPORT,
+      "Receive failed: sslv3 alert certificate unknown: SSL alert number 46", 0,
+      true, ErrorKind::AUTHENTICATION, "does not accept this client's" },
+  { RD_KAFKA_RESP_ERR__TRANSPORT,
+      "Disconnected while requesting ApiVersion: might be caused by incorrect "
+      "security.protocol configuration (connecting to a SSL listener?)",
+      0, false, ErrorKind::UNREACHABLE, "expect TLS" },
+  { RD_KAFKA_RESP_ERR__TRANSPORT,
+      "Disconnected: verify that security.protocol is correctly configured, "
+      "broker might require SASL authentication",
+      0, false, ErrorKind::AUTHENTICATION, "asks for a login" },
+  { RD_KAFKA_RESP_ERR__AUTHENTICATION,
+      "Unsupported SASL mechanism: broker's supported mechanisms: PLAIN", 0,
+      false, ErrorKind::AUTHENTICATION, "does not offer" },
+  { RD_KAFKA_RESP_ERR__AUTHENTICATION,
+      "Broker: Request not valid in current SASL state", 0, false,
+      ErrorKind::AUTHENTICATION, "takes no login" },
+};
+
+GST_START_TEST (test_error_says_which_cause_it_has)
+{
+  const auto &row = kCauses[__i__];
+  ErrorContext context = kContext;
+  context.certificate_error = row.certificate_error;
+  context.has_certificate = row.has_certificate;
+  Error error = describe_error (row.code, row.reason, context);
+  ck_assert (error.kind == row.kind);
+  ck_assert_msg (error.message.find (row.advice) != std::string::npos, "%s",
+      error.message.c_str ());
+  ck_assert (error.message.find ("broker:9092") != std::string::npos);
+  ck_assert_int_eq (error.message.back (), '.');
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_does_not_repeat_a_secret)
+{
+  Error error = describe_error (RD_KAFKA_RESP_ERR__AUTHENTICATION,
+      "Failed to acquire SASL OAUTHBEARER token: Unrecognized "
+      "sasl.oauthbearer.config beginning at: hunter2",
+      kContext);
+  ck_assert (
+      error.message.find ("sasl.oauthbearer.config") != std::string::npos);
+  check_text (error.detail, "_AUTHENTICATION: (not shown)");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_error_of_scram_blames_a_library_that_cannot)
+{
+  ck_assert (is_scram_broken (0x020002ff) && is_scram_broken (0x020600ff));
+  ck_assert (!is_scram_broken (0x020601ff) && !is_scram_broken (0x020800ff));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_error_keeps_the_words_of_the_library_in_its_detail)
 {
   Error error
@@ -108,6 +200,10 @@ client_errors_suite ()
   tcase_add_loop_test (tcase, test_error_says_what_to_look_at, 0, count);
   tcase_add_loop_test (
       tcase, test_error_is_a_refusal_when_trying_again_cannot_help, 0, count);
+  tcase_add_loop_test (
+      tcase, test_error_says_which_cause_it_has, 0, G_N_ELEMENTS (kCauses));
+  tcase_add_test (tcase, test_error_does_not_repeat_a_secret);
+  tcase_add_test (tcase, test_error_of_scram_blames_a_library_that_cannot);
   tcase_add_test (
       tcase, test_error_keeps_the_words_of_the_library_in_its_detail);
   tcase_add_test (tcase, test_error_is_a_sentence_for_every_code);
