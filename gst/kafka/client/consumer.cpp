@@ -203,6 +203,10 @@ Consumer::take_error (const rd_kafka_message_t &message)
     /* It has stopped, and only a new assignment starts it. */
     is_assigned_ = false;
     return OffsetLost{};
+  case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    /* It looks for the coordinator of a group that need not be anybody's. Who
+     * uses a group hears of it in answer to that. */
+    return NothingYet{};
   case RD_KAFKA_RESP_ERR__FATAL:
   case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     return describe_error (message.err, reason, client_->context ());
