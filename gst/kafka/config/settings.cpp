@@ -15,11 +15,57 @@ namespace {
 
 constexpr std::string_view kBootstrapServers = "bootstrap.servers";
 
-/* These load code, or end up in the command line of kinit, which a shell runs.
- * A pipeline's text may come from anywhere; a file is the administrator's. */
-constexpr std::string_view kFileOnly[] = { "plugin.library.paths",
-  "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd",
-  "sasl.kerberos.keytab", "sasl.kerberos.principal" };
+/* A pipeline's text may come from anywhere; a file, or the environment, is the
+ * administrator's. A name that ends in a dot stands for all that begin so. */
+struct FileOnly {
+  std::string_view name;
+  std::string_view effect;
+};
+constexpr FileOnly kFileOnly[] = {
+  { "plugin.library.paths", "loads code" },
+  { "ssl.engine.location", "loads code" },
+  { "ssl.engine.id", "loads code" },
+  { "ssl.providers", "loads code" },
+  { "sasl.kerberos.kinit.cmd", "runs a program" },
+  /* These end up in the command line of kinit, which a shell runs. */
+  { "sasl.kerberos.keytab", "is given to a program" },
+  { "sasl.kerberos.principal", "is given to a program" },
+  { "offset.store.method", "writes a file" },
+  { "offset.store.path", "writes a file" },
+  { "sasl.oauthbearer.token.endpoint.url", "sends credentials elsewhere" },
+  { "sasl.oauthbearer.assertion.", "sends what is in a file elsewhere" },
+  { "sasl.oauthbearer.metadata.", "asks this machine's host for credentials" },
+};
+
+bool
+begins_with (std::string_view text, std::string_view beginning)
+{
+  return text.substr (0, beginning.size ()) == beginning;
+}
+
+bool
+ends_with (std::string_view text, std::string_view end)
+{
+  return text.size () >= end.size ()
+         && text.substr (text.size () - end.size ()) == end;
+}
+
+bool
+is_named (const FileOnly &setting, std::string_view name)
+{
+  return setting.name.back () == '.' ? begins_with (name, setting.name)
+                                     : name == setting.name;
+}
+
+/* What a login is, and what protects it on its way. */
+bool
+is_about_security (std::string_view name)
+{
+  constexpr std::string_view families[] = { "ssl.", "sasl.", "https.",
+    "security.", "enable.ssl.", "enable.sasl." };
+  return std::any_of (std::begin (families), std::end (families),
+      [name] (std::string_view family) { return begins_with (name, family); });
+}
 
 void
 set_entry (ConfigEntries &entries, const ConfigEntry &entry)
@@ -51,16 +97,13 @@ bad_setting (const std::string &message)
 MaybeError
 check_client_config (const ConfigEntries &entries)
 {
-  for (const auto &entry : entries) {
-    bool file_only
-        = std::find (std::begin (kFileOnly), std::end (kFileOnly), entry.name)
-          != std::end (kFileOnly);
-    if (file_only)
-      return bad_setting (
-          "'" + entry.name
-          + "' loads code or runs a program, so it is taken from a config-file "
-            "only, not from client-config or the URI.");
-  }
+  for (const auto &entry : entries)
+    for (const auto &setting : kFileOnly)
+      if (is_named (setting, entry.name))
+        return bad_setting (
+            "'" + entry.name + "' " + std::string (setting.effect)
+            + ", so it is taken from a config-file only, not from "
+              "client-config or the URI.");
   return std::nullopt;
 }
 
@@ -99,6 +142,35 @@ check_ports (const std::string &servers)
   return std::nullopt;
 }
 
+/* Each with its port. */
+std::vector<std::string>
+split_servers (const std::string &servers)
+{
+  std::vector<std::string> list;
+  size_t begin = 0;
+  while (begin <= servers.size ()) {
+    size_t end = std::min (servers.find (',', begin), servers.size ());
+    std::string host = servers.substr (begin, end - begin);
+    begin = end + 1;
+    size_t colon = host.find_last_of (":]");
+    if (colon == std::string::npos || host[colon] != ':')
+      host += ":9092";
+    list.push_back (std::move (host));
+  }
+  return list;
+}
+
+/* Whether `servers` names nothing that `known` does not. */
+bool
+are_among (const std::string &servers, const std::string &known)
+{
+  auto names = split_servers (servers), among = split_servers (known);
+  return std::all_of (
+      names.begin (), names.end (), [&among] (const std::string &name) {
+        return std::find (among.begin (), among.end (), name) != among.end ();
+      });
+}
+
 MaybeError
 check_servers (const ConfigSources &sources)
 {
@@ -114,7 +186,66 @@ check_servers (const ConfigSources &sources)
   return std::nullopt;
 }
 
+/* The environment is that of a process, whose elements may speak to several
+ * clusters. It is about one: what else they speak to learns nothing of it. */
+Result<ConfigEntries>
+relevant_environment (const ConfigSources &sources, const ConfigEntries &user)
+{
+  const ConfigEntries &environment = sources.environment;
+  auto secret = std::find_if (environment.begin (), environment.end (),
+      [] (const ConfigEntry &entry) { return is_secret (entry.name); });
+  const std::string *known = find_entry (environment, kBootstrapServers);
+  if (!known && secret != environment.end ())
+    return bad_setting (
+        "'" + secret->name
+        + "' is set in the environment, but not for which brokers. Set "
+          "GST_KAFKA_CONFIG_BOOTSTRAP_SERVERS, too.");
+  const std::string *wanted = sources.bootstrap_servers
+                                  ? &*sources.bootstrap_servers
+                                  : find_entry (user, kBootstrapServers);
+  if (known && wanted && !are_among (*wanted, *known))
+    return ConfigEntries{};
+  if (secret == environment.end ())
+    return environment;
+  for (const auto &entry : sources.client_config)
+    if (is_about_security (entry.name))
+      return bad_setting (
+          "'" + entry.name + "' cannot be set besides '" + secret->name
+          + "' of the environment. Set it in the environment, or in a "
+            "config-file.");
+  return environment;
+}
+
 } // namespace
+
+ConfigEntries
+parse_environment (const char *const *variables)
+{
+  ConfigEntries entries;
+  for (; variables && *variables; variables++) {
+    std::string_view text = *variables;
+    size_t equals = text.find ('=');
+    if (equals == std::string_view::npos || equals <= kEnvironmentPrefix.size ()
+        || !begins_with (text, kEnvironmentPrefix))
+      continue;
+    std::string name (text.substr (
+        kEnvironmentPrefix.size (), equals - kEnvironmentPrefix.size ()));
+    for (char &c : name)
+      c = c == '_' ? '.' : c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+    set_entry (entries, canonical ({ std::move (name),
+                            std::string (text.substr (equals + 1)) }));
+  }
+  return entries;
+}
+
+const char *
+why_not_in_uri (std::string_view name)
+{
+  if (name == "config-file" || ends_with (name, ".location"))
+    return "names a file of this machine, which a URI must not: it may come "
+           "from anywhere";
+  return nullptr;
+}
 
 const std::string *
 find_entry (const ConfigEntries &entries, std::string_view name)
@@ -143,6 +274,12 @@ merge_config (const ConfigSources &sources)
     return *error;
   for (const auto &entry : sources.client_config)
     set_entry (from_user, canonical (entry));
+  auto environment = relevant_environment (sources, from_user);
+  if (!environment)
+    return environment.error ();
+  for (const auto &entry : *environment)
+    if (!find_entry (from_user, entry.name))
+      from_user.push_back (entry);
   if (auto error = check_reserved (from_user, sources.reserved))
     return *error;
 

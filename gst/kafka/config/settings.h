@@ -5,11 +5,15 @@
 
 /* What librdkafka is told, and who has the last word:
  *
- *   the element's defaults < config-file < client-config and URI
- *     < the properties (bootstrap-servers)
+ *   the element's defaults < the environment < config-file
+ *     < client-config and URI < the properties (bootstrap-servers)
  *
  * The element's defaults are chosen for media; whoever names a setting knows
- * better. What the element's own promises rest on is reserved. */
+ * better. What the element's own promises rest on is reserved.
+ *
+ * A pipeline's text, a URI above all, may come from anywhere. So it cannot have
+ * code loaded or files written, nor have the secrets of the environment sent to
+ * brokers that the environment does not name, or unprotected. */
 
 #pragma once
 
@@ -38,11 +42,17 @@ struct ReservedSetting {
 
 struct ConfigSources {
   ConfigEntries defaults;
+  ConfigEntries environment;   /* see parse_environment () */
   std::string config_file;     /* a path, or empty */
   ConfigEntries client_config; /* from the property and the URI */
   std::optional<std::string> bootstrap_servers; /* when the user set it */
   std::vector<ReservedSetting> reserved;
 };
+
+/* GST_KAFKA_CONFIG_SASL_PASSWORD=x is sasl.password=x. `variables` are as in
+ * environ (7). */
+constexpr std::string_view kEnvironmentPrefix = "GST_KAFKA_CONFIG_";
+ConfigEntries parse_environment (const char *const *variables);
 
 constexpr const char *kDefaultBootstrapServers = "localhost:9092";
 
@@ -53,6 +63,10 @@ Result<ConfigEntries> merge_config (const ConfigSources &sources);
 /* The value, or nullptr. Valid while `entries` is. */
 const std::string *find_entry (
     const ConfigEntries &entries, std::string_view name);
+
+/* Why a URI cannot have this setting; nullptr: it can. Whoever made it need not
+ * be who runs it, so it names no file of this machine. */
+const char *why_not_in_uri (std::string_view name);
 
 /* Whether the value of this setting must never be shown. */
 bool is_secret (std::string_view name);

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <unistd.h>
 #include <vector>
 
 namespace gstkafka {
@@ -76,13 +77,15 @@ new_value (const GParamSpec *pspec)
 }
 
 /* Whether a URI's query may name it: the place of the stream stands in front of
- * the query, and a structure has no short form. */
+ * the query, a structure has no short form, a file is not for strangers. */
 bool
 is_query_property (GObject *object, const GParamSpec *pspec)
 {
   for (const char *other : { "uri", "bootstrap-servers", "topic" })
     if (strcmp (pspec->name, other) == 0)
       return false;
+  if (why_not_in_uri (pspec->name))
+    return false;
   return pspec->owner_type == G_OBJECT_TYPE (object)
          && (pspec->flags & G_PARAM_WRITABLE)
          && pspec->value_type != GST_TYPE_STRUCTURE;
@@ -118,6 +121,12 @@ plan_uri (GObject *object, const char *text)
     return uri.error ();
   UriPlan plan;
   for (const auto &[name, value] : uri->query) {
+    if (const char *why = why_not_in_uri (name))
+      return Error{ ErrorKind::SETTINGS,
+        "The URI sets '" + name + "', which " + why
+            + ". Set the property, or client-config, or put it into a "
+              "config-file.",
+        "" };
     if (name.find ('.') != std::string::npos) {
       plan.config.push_back ({ name, value });
       continue;
@@ -266,7 +275,7 @@ install_connection_properties (GObjectClass *klass)
       g_param_spec_string ("config-file", "Configuration file",
           "File of librdkafka's settings, name=value a line, # begins a "
           "comment (as kcat -F); the place for passwords. client-config and "
-          "bootstrap-servers have the last word",
+          "bootstrap-servers have the last word. Not part of the URI",
           nullptr, kReadWriteInReady));
 }
 
@@ -414,7 +423,8 @@ make_uri (GObject *object, const ConnectionSettings &settings)
       uri.query.emplace_back (pspec->name, text_of (value.get ()));
   }
   for (const auto &entry : settings.client_config)
-    if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name))
+    if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name)
+        && !why_not_in_uri (entry.name))
       uri.query.emplace_back (entry.name, entry.value);
   return format_uri (uri);
 }
@@ -449,6 +459,7 @@ make_config (const ConnectionSettings &settings, ConfigEntries defaults,
       "" };
   ConfigSources sources;
   sources.defaults = std::move (defaults);
+  sources.environment = parse_environment (environ);
   sources.config_file = settings.config_file;
   sources.client_config = settings.client_config;
   sources.bootstrap_servers = settings.bootstrap_servers;

@@ -99,6 +99,21 @@ static const ErrorCase kCases[] = {
       SINK "topic=t client-config=\"c,sasl.kerberos.kinit.cmd=reboot\"",
       GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
 
+  { "source that would write a file",
+      SOURCE "uri=kafka://localhost/t?offset.store.path=x" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
+  { "source that would send its credentials elsewhere",
+      SOURCE
+      "topic=t "
+      "client-config=\"c,sasl.oauthbearer.token.endpoint.url=http:/x\"" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
+  { "source whose URI names a config-file",
+      SOURCE "uri=kafka://localhost/t?config-file=/etc/x" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "names a file of this machine" },
+  { "sink whose URI names a key",
+      SINK "uri=kafka://localhost/t?ssl.key.location=/etc/x",
+      GST_RESOURCE_ERROR_SETTINGS, "names a file of this machine" },
+
   /* The file */
   { "sink with a config-file that is not there",
       SINK "topic=t config-file=/no/such/file", //

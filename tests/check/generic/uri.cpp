@@ -53,8 +53,6 @@ static const InStep kInStep[] = {
   { "kafkasink", "topic", "a.b_c-d", "kafka://localhost:9092/a.b_c-d" },
   { "kafkasink", "key", "cam 1&2", "kafka://localhost:9092/t?key=cam%201%262" },
   { "kafkasink", "partition", "3", "kafka://localhost:9092/t?partition=3" },
-  { "kafkasink", "config-file", "/a/b",
-      "kafka://localhost:9092/t?config-file=%2Fa%2Fb" },
   { "kafkasink", "client-config", "c,linger.ms=(string)5",
       "kafka://localhost:9092/t?linger.ms=5" },
   { "kafkasink", "max-queue-bytes", "1000",

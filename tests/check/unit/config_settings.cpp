@@ -127,10 +127,14 @@ GST_START_TEST (test_settings_reserve_nothing_from_the_element)
 GST_END_TEST;
 
 static const char *const kFileOnly[] = { "plugin.library.paths",
-  "ssl.engine.location", "ssl.providers", "sasl.kerberos.kinit.cmd",
-  "sasl.kerberos.keytab", "sasl.kerberos.principal" };
+  "ssl.engine.location", "ssl.engine.id", "ssl.providers",
+  "sasl.kerberos.kinit.cmd", "sasl.kerberos.keytab", "sasl.kerberos.principal",
+  "offset.store.method", "offset.store.path",
+  "sasl.oauthbearer.token.endpoint.url", "sasl.oauthbearer.assertion.file",
+  "sasl.oauthbearer.assertion.private.key.file",
+  "sasl.oauthbearer.metadata.authentication.type" };
 
-GST_START_TEST (test_settings_that_run_code_are_taken_from_a_file_only)
+GST_START_TEST (test_settings_that_reach_out_are_taken_from_a_file_only)
 {
   const std::string name = kFileOnly[__i__];
   ConfigSources sources;
@@ -139,6 +143,120 @@ GST_START_TEST (test_settings_that_run_code_are_taken_from_a_file_only)
 
   TemporaryFile file (name + "=x");
   sources.client_config.clear ();
+  sources.config_file = file.name ();
+  check_text (merged_value (sources, name.c_str ()), "x");
+}
+GST_END_TEST;
+
+static const struct {
+  const char *name;
+  bool is_allowed;
+} kInUri[] = {
+  { "config-file", false },
+  { "ssl.ca.location", false },
+  { "ssl.key.location", false },
+  { "ssl.certificate.location", false },
+  { "ssl.keystore.location", false },
+  { "ssl.crl.location", false },
+  { "https.ca.location", false },
+  { "ssl.ca.pem", true },
+  { "security.protocol", true },
+  { "sasl.password", true },
+  { "linger.ms", true },
+  { "key", true },
+};
+
+GST_START_TEST (test_settings_of_a_uri_name_no_file)
+{
+  const auto &row = kInUri[__i__];
+  ck_assert_msg (!why_not_in_uri (row.name) == row.is_allowed, "%s", row.name);
+}
+GST_END_TEST;
+
+/* ---- the environment ---- */
+
+GST_START_TEST (test_settings_are_read_from_the_environment)
+{
+  const char *variables[] = { "PATH=/bin", "GST_KAFKA_CONFIG_SASL_PASSWORD=a=b",
+    "GST_KAFKA_CONFIG_METADATA_BROKER_LIST=c", "GST_KAFKA_CLIP=/a",
+    "GST_KAFKA_CONFIG_=d", "GST_KAFKA_CONFIG_ACKS", nullptr };
+  auto entries = parse_environment (variables);
+  ck_assert_int_eq (entries.size (), 2);
+  check_text (*find_entry (entries, "sasl.password"), "a=b");
+  check_text (*find_entry (entries, "bootstrap.servers"), "c");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_of_the_environment_give_way_to_the_user_s)
+{
+  TemporaryFile file ("b=file\n");
+  ConfigSources sources;
+  sources.defaults = { { "a", "default" }, { "b", "default" } };
+  sources.environment = { { "a", "environment" }, { "b", "environment" },
+    { "c", "environment" } };
+  sources.config_file = file.name ();
+  sources.client_config = { { "c", "client" } };
+  check_text (merged_value (sources, "a"), "environment");
+  check_text (merged_value (sources, "b"), "file");
+  check_text (merged_value (sources, "c"), "client");
+}
+GST_END_TEST;
+
+/* Of which brokers the environment speaks, which are asked for, and whether
+ * they get the password. */
+static const struct {
+  const char *known;
+  std::optional<std::string> wanted;
+  bool is_given;
+} kBrokers[] = {
+  { "a:1,b", {}, true },
+  { "a:1,b", "a:1", true },
+  { "a:1,b", "b:9092,a:1", true },
+  { "a:1,b", "c:1", false },
+  { "a:1,b", "a:1,c:1", false },
+  { "a:1,b", "a:2", false },
+  { "a:1,b", "a", false },
+};
+
+GST_START_TEST (test_settings_keep_a_secret_of_the_environment_from_strangers)
+{
+  const auto &row = kBrokers[__i__];
+  ConfigSources by_property, by_text;
+  by_property.environment
+      = { { "bootstrap.servers", row.known }, { "sasl.password", "x" } };
+  by_text.environment = by_property.environment;
+  by_property.bootstrap_servers = row.wanted;
+  if (row.wanted)
+    by_text.client_config = { { "metadata.broker.list", *row.wanted } };
+  for (const auto &sources : { by_property, by_text })
+    check_text (
+        merged_value (sources, "sasl.password"), row.is_given ? "x" : "(none)");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_refuse_a_secret_that_is_for_nobody)
+{
+  ConfigSources sources;
+  sources.environment = { { "sasl.password", "hunter2" } };
+  check_refused (sources, "GST_KAFKA_CONFIG_BOOTSTRAP_SERVERS");
+}
+GST_END_TEST;
+
+static const char *const kWeakening[] = { "security.protocol",
+  "enable.ssl.certificate.verification", "ssl.ca.pem", "sasl.mechanism",
+  "ssl.endpoint.identification.algorithm" };
+
+GST_START_TEST (test_settings_in_text_cannot_unprotect_the_environment_s)
+{
+  const std::string name = kWeakening[__i__];
+  ConfigSources sources;
+  sources.environment
+      = { { "bootstrap.servers", "a" }, { "sasl.password", "hunter2" } };
+  sources.client_config = { { name, "x" } };
+  check_refused (sources, "besides 'sasl.password' of the environment");
+
+  sources.client_config.clear ();
+  TemporaryFile file (name + "=x");
   sources.config_file = file.name ();
   check_text (merged_value (sources, name.c_str ()), "x");
 }
@@ -203,8 +321,20 @@ config_settings_suite ()
   tcase_add_test (tcase, test_settings_that_are_reserved_are_refused);
   tcase_add_test (tcase, test_settings_reserve_nothing_from_the_element);
   tcase_add_loop_test (tcase,
-      test_settings_that_run_code_are_taken_from_a_file_only, 0,
+      test_settings_that_reach_out_are_taken_from_a_file_only, 0,
       G_N_ELEMENTS (kFileOnly));
+  tcase_add_loop_test (
+      tcase, test_settings_of_a_uri_name_no_file, 0, G_N_ELEMENTS (kInUri));
+  tcase_add_test (tcase, test_settings_are_read_from_the_environment);
+  tcase_add_test (
+      tcase, test_settings_of_the_environment_give_way_to_the_user_s);
+  tcase_add_loop_test (tcase,
+      test_settings_keep_a_secret_of_the_environment_from_strangers, 0,
+      G_N_ELEMENTS (kBrokers));
+  tcase_add_test (tcase, test_settings_refuse_a_secret_that_is_for_nobody);
+  tcase_add_loop_test (tcase,
+      test_settings_in_text_cannot_unprotect_the_environment_s, 0,
+      G_N_ELEMENTS (kWeakening));
   tcase_add_test (tcase, test_settings_report_a_bad_file);
   tcase_add_loop_test (
       tcase, test_settings_know_secrets_by_name, 0, G_N_ELEMENTS (kNames));
