@@ -118,15 +118,21 @@ OwnBroker::is_running () const
 }
 
 std::string
-OwnBroker::controller () const
+OwnBroker::setting (const std::string &name) const
 {
-  const std::string label = "controller.quorum.voters=1@";
   std::ifstream settings (directory_ + "/server.properties");
   for (std::string line; std::getline (settings, line);)
-    if (line.compare (0, label.size (), label) == 0)
-      return line.substr (label.size ());
-  insist (false, directory_ + " does not tell");
+    if (line.compare (0, name.size () + 1, name + "=") == 0)
+      return line.substr (name.size () + 1);
+  insist (false, directory_ + " does not tell " + name);
   return "";
+}
+
+std::string
+OwnBroker::controller () const
+{
+  std::string voter = setting ("controller.quorum.voters");
+  return voter.substr (voter.find ('@') + 1);
 }
 
 void

@@ -30,6 +30,9 @@ class OwnBroker {
   {
     return servers_;
   }
+  /* A property of the server, as kafka.sh has written it. */
+  std::string setting (const std::string &name) const;
+
   /* Of the part of it that is no broker. */
   std::string controller () const;
 
