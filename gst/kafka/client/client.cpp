@@ -171,10 +171,12 @@ make_conf (const ConfigEntries &entries)
 
 /* Which of two errors tells a user more. */
 int
-tellingness (rd_kafka_resp_err_t code)
+tellingness (rd_kafka_resp_err_t code, ErrorKind kind)
 {
   if (is_refusal (code))
-    return 3;
+    return 4;
+  if (kind == ErrorKind::AUTHENTICATION)
+    return 3; /* a connection that ended for a known reason */
   if (code == RD_KAFKA_RESP_ERR__RESOLVE)
     return 2;
   return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? 0 : 1;
@@ -341,7 +343,9 @@ Client::note_error (rd_kafka_resp_err_t code, const char *reason)
   std::lock_guard<std::mutex> lock (mutex_);
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     all_down_ = true;
-  if (!trouble_ || tellingness (code) >= tellingness (trouble_->code))
+  if (!trouble_
+      || tellingness (code, error.kind)
+             >= tellingness (trouble_->code, trouble_->error.kind))
     trouble_ = Trouble{ code, std::move (error) };
 }
 
