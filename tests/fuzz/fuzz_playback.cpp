@@ -112,10 +112,15 @@ class Trial {
     DecodedRecord record = make_record (input_, next_seq_);
     offset_ += kind & 32 ? input_.byte () : 1;
     const uint64_t duplicates = playback_.counts ().duplicates;
-    auto decision = playback_.take (record, offset_, kind & 64 ? "k" : "");
-    require (decision.is_duplicate
-             == (playback_.counts ().duplicates == duplicates + 1));
-    if (decision.is_duplicate || record.eos)
+    const char *key = kind & 64 ? "k" : "";
+    bool is_duplicate
+        = playback_.count (record, key) == Playback::Order::DUPLICATE;
+    require (
+        is_duplicate == (playback_.counts ().duplicates == duplicates + 1));
+    if (is_duplicate)
+      return;
+    auto decision = playback_.take (record, offset_, key);
+    if (record.eos)
       require (!decision.give);
     if (!decision.give)
       return;

@@ -239,7 +239,7 @@ parse_environment (const char *const *variables)
 }
 
 const char *
-why_not_in_uri (std::string_view name)
+why_not_for_strangers (std::string_view name)
 {
   if (name == "config-file" || ends_with (name, ".location"))
     return "names a file of this machine, which a URI must not: it may come "

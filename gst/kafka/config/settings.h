@@ -64,9 +64,9 @@ Result<ConfigEntries> merge_config (const ConfigSources &sources);
 const std::string *find_entry (
     const ConfigEntries &entries, std::string_view name);
 
-/* Why a URI cannot have this setting; nullptr: it can. Whoever made it need not
- * be who runs it, so it names no file of this machine. */
-const char *why_not_in_uri (std::string_view name);
+/* Why a player's URI cannot have this setting; nullptr: it can. Whoever made it
+ * need not be who runs it, so it names no file of this machine. */
+const char *why_not_for_strangers (std::string_view name);
 
 /* Whether the value of this setting must never be shown. */
 bool is_secret (std::string_view name);

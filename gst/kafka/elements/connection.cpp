@@ -77,15 +77,13 @@ new_value (const GParamSpec *pspec)
 }
 
 /* Whether a URI's query may name it: the place of the stream stands in front of
- * the query, a structure has no short form, a file is not for strangers. */
+ * the query, and a structure has no short form. */
 bool
 is_query_property (GObject *object, const GParamSpec *pspec)
 {
   for (const char *other : { "uri", "bootstrap-servers", "topic" })
     if (strcmp (pspec->name, other) == 0)
       return false;
-  if (why_not_in_uri (pspec->name))
-    return false;
   return pspec->owner_type == G_OBJECT_TYPE (object)
          && (pspec->flags & G_PARAM_WRITABLE)
          && pspec->value_type != GST_TYPE_STRUCTURE;
@@ -121,12 +119,6 @@ plan_uri (GObject *object, const char *text)
     return uri.error ();
   UriPlan plan;
   for (const auto &[name, value] : uri->query) {
-    if (const char *why = why_not_in_uri (name))
-      return Error{ ErrorKind::SETTINGS,
-        "The URI sets '" + name + "', which " + why
-            + ". Set the property, or client-config, or put it into a "
-              "config-file.",
-        "" };
     if (name.find ('.') != std::string::npos) {
       plan.config.push_back ({ name, value });
       continue;
@@ -150,6 +142,21 @@ plan_uri (GObject *object, const char *text)
   }
   plan.uri = std::move (*uri);
   return plan;
+}
+
+/* Of a URI that a player was handed, which may come from anybody; the property
+ * is the application's own. */
+MaybeError
+check_stranger (const UriPlan &plan)
+{
+  for (const auto &[name, value] : plan.uri.query)
+    if (const char *why = why_not_for_strangers (name))
+      return Error{ ErrorKind::SETTINGS,
+        "The URI sets '" + name + "', which " + why
+            + ". Set the property, or client-config, or put it into a "
+              "config-file.",
+        "" };
+  return std::nullopt;
 }
 
 using Names = std::vector<std::string>;
@@ -230,9 +237,10 @@ set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
     return FALSE;
   }
   auto plan = plan_uri (G_OBJECT (handler), uri);
-  if (!plan) {
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-        plan.error ().message.c_str ());
+  MaybeError wrong = plan ? check_stranger (*plan) : plan.error ();
+  if (wrong) {
+    g_set_error_literal (
+        error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI, wrong->message.c_str ());
     return FALSE;
   }
   g_object_set (handler, "uri", uri, nullptr);
@@ -423,8 +431,7 @@ make_uri (GObject *object, const ConnectionSettings &settings)
       uri.query.emplace_back (pspec->name, text_of (value.get ()));
   }
   for (const auto &entry : settings.client_config)
-    if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name)
-        && !why_not_in_uri (entry.name))
+    if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name))
       uri.query.emplace_back (entry.name, entry.value);
   return format_uri (uri);
 }

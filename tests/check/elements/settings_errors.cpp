@@ -107,12 +107,6 @@ static const ErrorCase kCases[] = {
       "topic=t "
       "client-config=\"c,sasl.oauthbearer.token.endpoint.url=http:/x\"" INTO,
       GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
-  { "source whose URI names a config-file",
-      SOURCE "uri=kafka://localhost/t?config-file=/etc/x" INTO,
-      GST_RESOURCE_ERROR_SETTINGS, "names a file of this machine" },
-  { "sink whose URI names a key",
-      SINK "uri=kafka://localhost/t?ssl.key.location=/etc/x",
-      GST_RESOURCE_ERROR_SETTINGS, "names a file of this machine" },
 
   /* The file */
   { "sink with a config-file that is not there",

@@ -53,6 +53,8 @@ static const InStep kInStep[] = {
   { "kafkasink", "topic", "a.b_c-d", "kafka://localhost:9092/a.b_c-d" },
   { "kafkasink", "key", "cam 1&2", "kafka://localhost:9092/t?key=cam%201%262" },
   { "kafkasink", "partition", "3", "kafka://localhost:9092/t?partition=3" },
+  { "kafkasink", "config-file", "/a/b",
+      "kafka://localhost:9092/t?config-file=%2Fa%2Fb" },
   { "kafkasink", "client-config", "c,linger.ms=(string)5",
       "kafka://localhost:9092/t?linger.ms=5" },
   { "kafkasink", "max-queue-bytes", "1000",
@@ -224,20 +226,41 @@ static const char *const kBadUris[] = {
   "kafka://host/t%00",
 };
 
-GST_START_TEST (test_bad_uri_is_refused_and_changes_nothing)
+/* As a player sets it: what it says, for people. */
+static void
+check_refused (const char *uri, const char *part_of_text)
 {
   for (const char *name : { "kafkasink", "kafkasrc" }) {
     ElementPtr element = make (name);
     set_arg (element, "uri", "kafka://before:1/t?partition=5");
     GError *error = nullptr;
     ck_assert (!gst_uri_handler_set_uri (
-        GST_URI_HANDLER (element.get ()), kBadUris[__i__], &error));
+        GST_URI_HANDLER (element.get ()), uri, &error));
     ck_assert (g_error_matches (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI));
     ck_assert_msg (error->message[strlen (error->message) - 1] == '.', "%s",
         error->message);
+    ck_assert (strstr (error->message, part_of_text));
     ck_assert (!strstr (error->message, "hunter2"));
     g_error_free (error);
     check_text (text_of (element, "uri"), "kafka://before:1/t?partition=5");
+  }
+}
+
+GST_START_TEST (test_bad_uri_is_refused_and_changes_nothing)
+{
+  check_refused (kBadUris[__i__], "");
+}
+GST_END_TEST;
+
+/* A player's URI comes from anywhere; the property is the application's. */
+GST_START_TEST (test_uri_of_a_player_names_no_files)
+{
+  for (const char *uri : { "kafka://host/t?config-file=/etc/x",
+           "kafka://host/t?ssl.ca.location=/etc/x" }) {
+    check_refused (uri, "names a file of this machine");
+    ElementPtr element = make ("kafkasrc");
+    set_arg (element, "uri", uri);
+    ck_assert (text_of (element, "uri").find ("etc") != std::string::npos);
   }
 }
 GST_END_TEST;
@@ -295,6 +318,7 @@ uri_suite ()
   tcase_add_test (tcase, test_kafka_uri_finds_the_elements);
   tcase_add_loop_test (
       tcase, test_bad_uri_is_refused_and_changes_nothing, 0, bad_count);
+  tcase_add_test (tcase, test_uri_of_a_player_names_no_files);
   tcase_add_loop_test (
       tcase, test_bad_uri_property_fails_the_start, 0, bad_count);
   tcase_add_test (tcase, test_uri_cannot_change_while_streaming);
