@@ -24,6 +24,7 @@ build_needs='
   library   gstreamer-1.0            libgstreamer1.0-dev
   library   gstreamer-app-1.0        libgstreamer-plugins-base1.0-dev
   library   rdkafka                  librdkafka-dev
+  library   json-glib-1.0            libjson-glib-dev
   command   gst-launch-1.0           gstreamer1.0-tools
   command   gst-discoverer-1.0       gstreamer1.0-plugins-base-apps
   element   opusenc                  gstreamer1.0-plugins-base

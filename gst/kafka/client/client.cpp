@@ -140,6 +140,14 @@ has_certificate (const ConfigEntries &entries)
   return false;
 }
 
+int
+on_statistics (
+    rd_kafka_t *, char *json, size_t json_size, void *opaque) noexcept
+{
+  static_cast<Client *> (opaque)->note_statistics ({ json, json_size });
+  return 0; /* the text stays librdkafka's */
+}
+
 /* librdkafka quotes what it refuses; a secret must not come back that way. */
 Error
 refused_setting (const ConfigEntry &entry, const char *reason)
@@ -192,7 +200,8 @@ set_log_function (LogFunction function)
 
 Result<std::shared_ptr<Client>>
 Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
-    const std::string &topic, ReportSink *sink, RebalanceSink *rebalance)
+    const std::string &topic, ReportSink *sink, RebalanceSink *rebalance,
+    std::shared_ptr<StatisticsSink> statistics)
 {
   auto conf = make_conf (entries);
   if (!conf)
@@ -210,8 +219,14 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   client->rebalance_ = rebalance;
   if (rebalance)
     rd_kafka_conf_set_rebalance_cb (conf->get (), on_rebalance);
-
   char reason[512] = "";
+  if (statistics)
+    rd_kafka_conf_set_stats_cb (conf->get (), on_statistics);
+  else
+    rd_kafka_conf_set (
+        conf->get (), "statistics.interval.ms", "0", reason, sizeof reason);
+  client->statistics_ = std::move (statistics);
+
   client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
   if (!client->handle_)
     return Error{ ErrorKind::SETTINGS,

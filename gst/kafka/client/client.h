@@ -59,13 +59,23 @@ class RebalanceSink {
       const rd_kafka_topic_partition_list_t &partitions) noexcept = 0;
 };
 
+/* What librdkafka says of itself each statistics.interval.ms, in JSON, from the
+ * thread that serves the client or closes it. Clients share it. */
+class StatisticsSink : public std::enable_shared_from_this<StatisticsSink> {
+ public:
+  virtual ~StatisticsSink () = default;
+  virtual void on_statistics (std::string json) noexcept = 0;
+};
+
 class Client {
  public:
   /* Errors are of kind SETTINGS. `sink` is for producers, `rebalance` for
-   * members of a group, else nullptr. */
+   * members of a group, else nullptr. Without `statistics` there are none,
+   * whatever the settings say. */
   static Result<std::shared_ptr<Client>> open (rd_kafka_type_t type,
       const ConfigEntries &entries, const std::string &topic, ReportSink *sink,
-      RebalanceSink *rebalance = nullptr);
+      RebalanceSink *rebalance = nullptr,
+      std::shared_ptr<StatisticsSink> statistics = nullptr);
   ~Client ();
   Client (const Client &) = delete;
   Client &operator= (const Client &) = delete;
@@ -119,6 +129,11 @@ class Client {
   {
     rebalance_->on_rebalance (code, partitions);
   }
+  void
+  note_statistics (std::string json) noexcept
+  {
+    statistics_->on_statistics (std::move (json));
+  }
 
   /* The error after which nothing can be delivered any more. */
   MaybeError fatal_error () const;
@@ -141,6 +156,7 @@ class Client {
   rd_kafka_t *handle_ = nullptr;
   ReportSink *sink_ = nullptr;
   RebalanceSink *rebalance_ = nullptr;
+  std::shared_ptr<StatisticsSink> statistics_;
   TopicHandle topic_;
   ErrorContext context_;
 

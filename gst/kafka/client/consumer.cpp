@@ -38,6 +38,9 @@ nudge_bytes (const ConfigEntries &entries)
   return std::clamp (bytes, size_t{ 4096 }, kNudgeBytes);
 }
 
+/* Ended early by rd_kafka_queue_yield (). */
+constexpr int kServeMs = 1000;
+
 /* A seek is to empty a full queue. But the seek itself is announced in that
  * queue, at its front, and librdkafka's thread removes outdated records only up
  * to that; so unless our thread was there first it finds the queue still full,
@@ -87,16 +90,28 @@ IncomingRecord::headers () const
   return views;
 }
 
+/* Who plays does not poll while the pipeline is paused, or downstream slow, and
+ * statistics would pile up: a thread of their own serves them. */
 Result<std::unique_ptr<Consumer>>
-Consumer::open (const ConfigEntries &entries, const StreamAddress &stream)
+Consumer::open (const ConfigEntries &entries, const StreamAddress &stream,
+    std::shared_ptr<StatisticsSink> statistics)
 {
-  auto client = Client::open (
-      RD_KAFKA_CONSUMER, with_queue_backoff (entries), stream.topic, nullptr);
+  bool has_statistics = statistics != nullptr;
+  auto client = Client::open (RD_KAFKA_CONSUMER, with_queue_backoff (entries),
+      stream.topic, nullptr, nullptr, std::move (statistics));
   if (!client)
     return client.error ();
-  rd_kafka_poll_set_consumer ((*client)->handle ());
-  return std::unique_ptr<Consumer> (
+  std::unique_ptr<Consumer> consumer (
       new Consumer (std::move (*client), nudge_bytes (entries)));
+  rd_kafka_t *handle = consumer->client_->handle ();
+  if (has_statistics) {
+    consumer->callbacks_.reset (rd_kafka_queue_get_main (handle));
+    consumer->server_
+        = std::thread (&Consumer::serve_callbacks, consumer.get ());
+  } else {
+    rd_kafka_poll_set_consumer (handle);
+  }
+  return consumer;
 }
 
 Consumer::Consumer (std::shared_ptr<Client> client, size_t nudge_bytes)
@@ -108,8 +123,21 @@ Consumer::Consumer (std::shared_ptr<Client> client, size_t nudge_bytes)
 /* The client itself goes with the last record that somebody still holds. */
 Consumer::~Consumer ()
 {
+  if (server_.joinable ()) {
+    stopping_ = true;
+    rd_kafka_queue_yield (callbacks_.get ());
+    server_.join ();
+  }
+  callbacks_.reset ();
   queue_.reset ();
   Client::close (std::move (client_));
+}
+
+void
+Consumer::serve_callbacks ()
+{
+  while (!stopping_)
+    rd_kafka_poll (client_->handle (), kServeMs);
 }
 
 /* Not rd_kafka_query_watermark_offsets (), which can outlast its time-out. */

@@ -4,14 +4,16 @@
  */
 
 /* Records of one partition on their way out of the log. All calls but wake ()
- * come from one thread. */
+ * and known_end () come from one thread. */
 
 #pragma once
 
 #include "client/client.h"
 #include "header.h"
 
+#include <atomic>
 #include <cstdint>
+#include <thread>
 #include <variant>
 
 namespace gstkafka {
@@ -70,8 +72,9 @@ struct Watermarks {
 class Consumer {
  public:
   /* Errors are of kind SETTINGS; the network is not waited for. */
-  static Result<std::unique_ptr<Consumer>> open (
-      const ConfigEntries &entries, const StreamAddress &stream);
+  static Result<std::unique_ptr<Consumer>> open (const ConfigEntries &entries,
+      const StreamAddress &stream,
+      std::shared_ptr<StatisticsSink> statistics = nullptr);
   ~Consumer ();
 
   Client &
@@ -109,6 +112,7 @@ class Consumer {
 
  private:
   Consumer (std::shared_ptr<Client> client, size_t nudge_bytes);
+  void serve_callbacks ();
   std::optional<int64_t> list_offset (int partition, int64_t timestamp);
   Fetched take_error (const rd_kafka_message_t &message);
   void count_for_nudge (const rd_kafka_message_t &message);
@@ -121,6 +125,10 @@ class Consumer {
   int sought_ = -1; /* partition, until the next poll () */
   const size_t nudge_bytes_;
   size_t unnudged_ = 0; /* payload bytes since the last nudge () */
+
+  QueueHandle callbacks_; /* with statistics */
+  std::atomic<bool> stopping_{ false };
+  std::thread server_;
 };
 
 } // namespace gstkafka

@@ -143,8 +143,9 @@ Producer::open (ProducerSettings settings, Observer &observer)
   std::unique_ptr<Producer> producer (
       new Producer (std::move (settings), observer));
   const ProducerSettings &in = producer->settings_;
-  auto client = Client::open (RD_KAFKA_PRODUCER,
-      with_endless_linger (in.config), in.stream.topic, producer.get ());
+  auto client
+      = Client::open (RD_KAFKA_PRODUCER, with_endless_linger (in.config),
+          in.stream.topic, producer.get (), nullptr, in.statistics);
   if (!client)
     return client.error ();
   producer->client_ = std::move (*client);

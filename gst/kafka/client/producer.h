@@ -45,6 +45,7 @@ struct ProducerSettings {
   OutgoingQueue::Limits queue;  /* accepted and not reported */
   uint64_t max_record_size = 0; /* bytes; 0: ask the broker */
   std::optional<TopicSpec> create_topic;
+  std::shared_ptr<StatisticsSink> statistics; /* or nullptr */
 };
 
 struct ProducerStats {

@@ -21,6 +21,10 @@
  * A buffer that is too large for a record of the topic goes as several, which
  * kafkasrc puts together again.
  *
+ * #kafkasink:stats tells at any time how it goes; with librdkafka's setting
+ * statistics.interval.ms an element message `kafka-stats` says the same each
+ * interval (docs/statistics.md).
+ *
  * All kafkasinks of a pipeline write one session, so that sound and picture of
  * two topics belong together.
  *
@@ -42,6 +46,7 @@
 #include "elements/connection.h"
 #include "elements/messages.h"
 #include "elements/publication.h"
+#include "elements/statistics.h"
 
 #include <algorithm>
 
@@ -134,7 +139,8 @@ struct GstKafkaSinkPriv final : Producer::Observer {
   std::mutex mutex;
   Settings settings;
   std::shared_ptr<Producer> producer;
-  ProducerStats last_stats; /* of the producer before */
+  ProducerStats last_stats;               /* of the producer before */
+  std::shared_ptr<Statistics> statistics; /* its client's, or that one's */
 
   ContextSlot run_slot{ kRunContextType };
   std::unique_ptr<Started> started;
@@ -308,6 +314,8 @@ GstKafkaSinkPriv::begin ()
     return claimed;
   }
 
+  auto watching = Statistics::begin (GST_ELEMENT (self), for_producer->config);
+  for_producer->statistics = watching;
   auto opened = Producer::open (std::move (*for_producer), *this);
   if (!opened) {
     fresh->run->release_stream (fresh->stream);
@@ -322,6 +330,7 @@ GstKafkaSinkPriv::begin ()
   started->producer->start ();
   std::lock_guard<std::mutex> lock (mutex);
   producer = started->producer;
+  statistics = std::move (watching);
   return std::nullopt;
 }
 
@@ -348,6 +357,7 @@ GstKafkaSinkPriv::end ()
   {
     std::lock_guard<std::mutex> lock (mutex);
     last_stats = producer->stats ();
+    statistics->end ();
     producer.reset ();
   }
   started.reset ();
@@ -508,17 +518,9 @@ GstKafkaSinkPriv::on_left_out ()
 GstStructure *
 GstKafkaSinkPriv::make_stats ()
 {
-  ProducerStats stats;
-  {
-    std::lock_guard<std::mutex> lock (mutex);
-    stats = producer ? producer->stats () : last_stats;
-  }
-  return gst_structure_new ("kafkasink-stats", "records", G_TYPE_UINT64,
-      stats.records, "bytes", G_TYPE_UINT64, stats.bytes, "chunks",
-      G_TYPE_UINT64, stats.chunks, "dropped", G_TYPE_UINT64, stats.dropped,
-      "lost", G_TYPE_UINT64, stats.lost, "queued-records", G_TYPE_UINT64,
-      stats.queued_records, "queued-bytes", G_TYPE_UINT64, stats.queued_bytes,
-      "partition", G_TYPE_INT, stats.partition, nullptr);
+  std::lock_guard<std::mutex> lock (mutex);
+  return make_sink_stats (producer ? producer->stats () : last_stats,
+      settings.max_queue_bytes, figures_of (statistics));
 }
 
 /* ---- virtual functions ---- */
@@ -888,13 +890,7 @@ install_properties (GObjectClass *klass)
           "broker's) and any setting of a topic, as in \"t,partitions=8,"
           "replication-factor=1,retention.ms=3600000\"",
           GST_TYPE_STRUCTURE, kReadWriteInReady));
-  g_object_class_install_property (klass, PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "Counts since the last start: records and bytes acknowledged; chunks "
-          "(of those records); dropped (buffers, see leaky); lost (accepted, "
-          "then given up); queued-records and queued-bytes (waiting for the "
-          "broker); partition (-1 = not known yet)",
-          GST_TYPE_STRUCTURE, kReadOnly));
+  install_sink_stats (klass, PROP_STATS);
 }
 
 static void

@@ -18,6 +18,10 @@
  * #kafkasrc:stop-position, or waits for more. With #kafkasrc:is-live it keeps
  * to the newest data within #kafkasrc:latency instead.
  *
+ * #kafkasrc:stats tells at any time how it goes; with librdkafka's setting
+ * statistics.interval.ms an element message `kafka-stats` says the same each
+ * interval (docs/statistics.md).
+ *
  * A topic that does not exist yet is waited for, with a WARNING. Records that
  * cannot be understood are set aside with a WARNING and counted.
  *
@@ -41,6 +45,7 @@
 #include "elements/messages.h"
 #include "elements/presentation.h"
 #include "elements/source_settings.h"
+#include "elements/statistics.h"
 
 #include <algorithm>
 
@@ -75,7 +80,8 @@ struct GstKafkaSrcPriv {
   SourceSettings settings;
   std::shared_ptr<Reader> reader;
   std::shared_ptr<Presentation> presentation;
-  ReaderStats last_stats; /* of the reader before */
+  ReaderStats last_stats;                 /* of the reader before */
+  std::shared_ptr<Statistics> statistics; /* its client's, or that one's */
   std::optional<SeekRequest> seek;
   ClockPtr clock; /* the pipeline's: see set_clock () */
 
@@ -167,20 +173,9 @@ GstKafkaSrcPriv::range ()
 GstStructure *
 GstKafkaSrcPriv::make_stats ()
 {
-  ReaderStats stats;
-  {
-    std::lock_guard<std::mutex> lock (mutex);
-    stats = reader ? reader->stats () : last_stats;
-  }
-  return gst_structure_new ("kafkasrc-stats", "records", G_TYPE_UINT64,
-      stats.records, "chunks", G_TYPE_UINT64, stats.chunks, "gaps",
-      G_TYPE_UINT64, stats.playback.gaps, "duplicates", G_TYPE_UINT64,
-      stats.playback.duplicates, "skipped", G_TYPE_UINT64,
-      stats.playback.skipped, "quarantined", G_TYPE_UINT64, stats.quarantined,
-      "lost", G_TYPE_UINT64, stats.lost, "skipped-live", G_TYPE_UINT64,
-      stats.skipped_live, "offset", G_TYPE_INT64, stats.offset, "partition",
-      G_TYPE_INT, stats.partition, "committed", G_TYPE_INT64, stats.committed,
-      nullptr);
+  std::lock_guard<std::mutex> lock (mutex);
+  return make_source_stats (
+      reader ? reader->stats () : last_stats, figures_of (statistics));
 }
 
 /* ---- between READY and PAUSED ---- */
@@ -192,6 +187,8 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   auto for_reader = reader_settings (GST_ELEMENT (self), now);
   if (!for_reader)
     return for_reader.error ();
+  auto watching = Statistics::begin (GST_ELEMENT (self), for_reader->config);
+  for_reader->statistics = watching;
   std::shared_ptr<SourceSync> joined
       = sync_slot.join<SourceSync> (GST_ELEMENT (self));
   auto opened = Reader::open (
@@ -208,6 +205,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
+  statistics = std::move (watching);
   presentation = std::make_shared<Presentation> (
       sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
   return std::nullopt;
@@ -235,8 +233,10 @@ GstKafkaSrcPriv::end ()
     std::lock_guard<std::mutex> lock (mutex);
     closing.swap (reader);
     presentation.reset ();
-    if (closing)
+    if (closing) {
       last_stats = closing->stats ();
+      statistics->end ();
+    }
     seek.reset ();
   }
   /* Closed here, without the lock. */
@@ -908,19 +908,7 @@ static void
 install_properties (GObjectClass *klass)
 {
   install_source_properties (klass);
-  g_object_class_install_property (klass, PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "Counts of records since the last start: records (given out, as "
-          "one buffer each); chunks (records that are parts of larger "
-          "buffers); "
-          "gaps (missing between two others); duplicates (left out); skipped "
-          "(before the first sync point); quarantined (malformed records, and "
-          "buffers that are not complete); lost (to "
-          "retention while reading); skipped-live (to catch up with is-live); "
-          "offset (of the next record, -1 = none "
-          "yet); partition (-1 = not known yet); committed (offset that the "
-          "group remembers, -1 = none)",
-          GST_TYPE_STRUCTURE, kReadOnly));
+  install_source_stats (klass, PROP_STATS);
 }
 
 static void

@@ -50,7 +50,7 @@ Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
 {
   std::unique_ptr<Reader> reader (new Reader (std::move (settings), base_of));
   const ReaderSettings &in = reader->settings_;
-  auto consumer = Consumer::open (in.config, in.stream);
+  auto consumer = Consumer::open (in.config, in.stream, in.statistics);
   if (!consumer)
     return consumer.error ();
   auto recording = Recording::open (in.config, in.stream, base_of);
@@ -515,6 +515,7 @@ Reader::Output
 Reader::handle_end (int64_t offset)
 {
   next_offset_ = std::max (next_offset_, offset);
+  read_up_to_ = next_offset_;
   has_waited_ = is_at_end_ = true;
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
@@ -597,6 +598,7 @@ Reader::Output
 Reader::handle_record (IncomingRecord record)
 {
   next_offset_ = record.offset () + 1;
+  read_up_to_ = next_offset_;
   if (outage_warned_) {
     outage_warned_ = false;
     consumer_->client ().note_contact ();
@@ -826,7 +828,7 @@ Reader::give (Frame frame)
         = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
     if (decision.discont)
       GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
-    update_stats ();
+    update_stats (item.buffer.get ());
   }
   if (!item.buffer)
     note_unused ();
@@ -855,10 +857,11 @@ Reader::capture_time (const Frame &frame) const
 }
 
 void
-Reader::update_stats ()
+Reader::update_stats (const GstBuffer *buffer)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   stats_.records++;
+  stats_.bytes += gst_buffer_get_size (const_cast<GstBuffer *> (buffer));
   stats_.playback = playback_.counts ();
   stats_.offset = next_offset_;
 }
@@ -870,7 +873,22 @@ Reader::stats () const
   ReaderStats stats = stats_;
   if (group_)
     stats.committed = group_->committed ();
+  stats.round_trip = recording_->round_trip ();
+  stats.lag = lag (stats.partition);
   return stats;
+}
+
+/* The latest fetch is newer than what the recording's thread has seen, or, when
+ * who plays has stopped fetching, older. At once, from any thread. */
+int64_t
+Reader::lag (int partition) const
+{
+  int64_t position = read_up_to_;
+  auto marks = recording_->marks ();
+  if (position < 0 || !marks)
+    return -1;
+  int64_t end = std::max (marks->high, consumer_->known_end (partition));
+  return std::max<int64_t> (end - position, 0);
 }
 
 } // namespace gstkafka

@@ -47,10 +47,12 @@ struct ReaderSettings {
   EosPolicy eos_policy = EosPolicy::AT_END;
   CapsPtr caps; /* for foreign records; nullptr: not set */
   GroupSettings group;
+  std::shared_ptr<StatisticsSink> statistics; /* or nullptr */
 };
 
 struct ReaderStats {
   uint64_t records = 0;      /* given out */
+  uint64_t bytes = 0;        /* payload of those */
   uint64_t chunks = 0;       /* records that are parts of larger buffers */
   uint64_t quarantined = 0;  /* malformed, set aside: records, and buffers */
   uint64_t lost = 0;         /* retention passed the reader by */
@@ -59,6 +61,9 @@ struct ReaderStats {
   int64_t offset = -1; /* of the next record */
   int partition = -1;
   int64_t committed = -1; /* of the group; -1: none, as far as is known */
+  /* -1: not known yet */
+  int64_t lag = -1;        /* records to the end of the log */
+  int64_t round_trip = -1; /* ns */
 };
 
 /* One record, ready for the pad. */
@@ -208,7 +213,8 @@ class Reader {
   bool is_before_start_time (const IncomingRecord &record);
   Output handle_missing_topic (const Error &why);
   void note_unused ();
-  void update_stats ();
+  int64_t lag (int partition) const;
+  void update_stats (const GstBuffer *buffer);
 
   const ReaderSettings settings_;
   const Complaints complaints_;
@@ -234,6 +240,7 @@ class Reader {
   int64_t start_offset_ = 0; /* records before it are context: see below */
   int64_t context_ = 0;      /* where reading began, to find the caps */
   int64_t next_offset_ = 0;
+  std::atomic<int64_t> read_up_to_{ -1 }; /* next_offset_, for any thread */
   std::optional<int64_t> stop_offset_;
   bool waits_for_time_ = false; /* nothing was as new as start-time yet */
   bool is_at_end_ = false;      /* of the log, as far as is known */

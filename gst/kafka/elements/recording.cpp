@@ -92,15 +92,28 @@ Recording::refresh ()
 bool
 Recording::survey ()
 {
+  const auto asked = steady_clock::now ();
   auto marks = consumer_->query_watermarks (partition_);
   if (!marks)
     return false;
+  note_round_trip (steady_clock::now () - asked);
   log_.begin (marks->high, steady_clock::now () + kPatience);
   bool done = timeline_.survey (log_, marks->low, marks->high);
   std::lock_guard<std::mutex> lock (mutex_);
   marks_ = marks;
   range_ = Range{ timeline_.start (), timeline_.end () };
   return done;
+}
+
+/* Both ends are asked for, one after the other. A fetch would tell less: at the
+ * end of the log the broker waits for data before it answers. */
+void
+Recording::note_round_trip (steady_clock::duration both)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  round_trip_
+      = std::chrono::duration_cast<std::chrono::nanoseconds> (both).count ()
+        / 2;
 }
 
 std::optional<int64_t>
@@ -130,6 +143,13 @@ Recording::range () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
   return range_;
+}
+
+int64_t
+Recording::round_trip () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return round_trip_;
 }
 
 std::optional<Watermarks>

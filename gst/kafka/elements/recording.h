@@ -39,6 +39,10 @@ class Recording {
   /* The log's ends when it was read last; as range (). */
   std::optional<Watermarks> marks () const;
 
+  /* How long the broker took to answer when the log was read last, ns; -1: it
+   * was not yet. As range (). */
+  int64_t round_trip () const;
+
   /* Where a session's time 0 stands, whose record at that offset is the first
    * that the player meets: it may have started anywhere. nullopt: not known.
    * Blocks while the log is read. */
@@ -73,6 +77,7 @@ class Recording {
   class Reading;
 
   bool refresh ();
+  void note_round_trip (std::chrono::steady_clock::duration both);
   bool survey ();
   void keep_up ();
 
@@ -88,6 +93,7 @@ class Recording {
   bool stopping_ = false;
   std::optional<Range> range_;
   std::optional<Watermarks> marks_;
+  int64_t round_trip_ = -1;
 
   std::thread keeper_;
 };

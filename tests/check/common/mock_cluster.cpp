@@ -13,9 +13,10 @@ namespace {
 
 constexpr int kBroker = 1;
 /* In Kafka's protocol. */
-constexpr int16_t kProduceRequest = 0;
-constexpr int16_t kOffsetCommitRequest = 8;
-constexpr int16_t kJoinGroupRequest = 11;
+constexpr int kProduceRequest = 0;
+constexpr int kListOffsetsRequest = 2;
+constexpr int kOffsetCommitRequest = 8;
+constexpr int kJoinGroupRequest = 11;
 
 } // namespace
 
@@ -52,25 +53,35 @@ MockCluster::set_round_trip (std::chrono::milliseconds time)
 }
 
 void
-MockCluster::fail_produce (rd_kafka_resp_err_t error, int count)
+MockCluster::fail (int request, rd_kafka_resp_err_t error, int count)
 {
   for (int i = 0; i < count; i++)
-    rd_kafka_mock_push_request_errors (cluster_, kProduceRequest, 1, error);
+    rd_kafka_mock_push_request_errors (
+        cluster_, static_cast<int16_t> (request), 1, error);
+}
+
+void
+MockCluster::fail_produce (rd_kafka_resp_err_t error, int count)
+{
+  fail (kProduceRequest, error, count);
 }
 
 void
 MockCluster::fail_join (rd_kafka_resp_err_t error, int count)
 {
-  for (int i = 0; i < count; i++)
-    rd_kafka_mock_push_request_errors (cluster_, kJoinGroupRequest, 1, error);
+  fail (kJoinGroupRequest, error, count);
 }
 
 void
 MockCluster::fail_commit (rd_kafka_resp_err_t error, int count)
 {
-  for (int i = 0; i < count; i++)
-    rd_kafka_mock_push_request_errors (
-        cluster_, kOffsetCommitRequest, 1, error);
+  fail (kOffsetCommitRequest, error, count);
+}
+
+void
+MockCluster::fail_list_offsets (rd_kafka_resp_err_t error, int count)
+{
+  fail (kListOffsetsRequest, error, count);
 }
 
 void

@@ -34,6 +34,10 @@ class MockCluster {
   void fail_join (rd_kafka_resp_err_t error, int count = 1);
   /* ... and for OffsetCommit. */
   void fail_commit (rd_kafka_resp_err_t error, int count = 1);
+  /* ... and for ListOffsets. */
+  void fail_list_offsets (rd_kafka_resp_err_t error, int count = 1);
+  /* The next `count` requests of any kind, by its number in the protocol. */
+  void fail (int request, rd_kafka_resp_err_t error, int count = 1);
   void set_down (bool is_down);
 
  private:
