@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace kafkacheck {
 
@@ -38,6 +39,14 @@ class MockCluster {
   void fail_list_offsets (rd_kafka_resp_err_t error, int count = 1);
   /* The next `count` requests of any kind, by its number in the protocol. */
   void fail (int request, rd_kafka_resp_err_t error, int count = 1);
+  /* The same, and how many of these errors were not asked for yet. */
+  void fail_at_broker (int request, rd_kafka_resp_err_t error, int count);
+  int errors_left (int request) const;
+  /* What Metadata says of the topic from now on. */
+  void set_topic_error (rd_kafka_resp_err_t error);
+
+  /* gst.seq of all records, in the log's order, by librdkafka alone. */
+  std::vector<int> read_seqs () const;
   void set_down (bool is_down);
 
  private:
