@@ -8,9 +8,10 @@ Usage: tests/run.sh [--full]
 
 Installs what is missing (tests/setup.sh), builds in build-tests, starts an
 Apache Kafka of its own (tests/kafka/kafka.sh) unless KAFKA_BOOTSTRAP_SERVERS
-names one, and runs the tests. --full adds the long ones, and the quick ones
-once more with the sanitizers and under valgrind (tests/sanitize.sh). What reads
-a topic is fuzzed for a minute, with --full for an hour, or for FUZZ_SECONDS
+names one, and runs the tests. --full adds the long ones, the quick ones once
+more with the sanitizers and under valgrind (tests/sanitize.sh), and an hour of
+everything at once (tests/soak.sh; SOAK_MINUTES for another time). What reads a
+topic is fuzzed for a minute, with --full for an hour, or for FUZZ_SECONDS
 (tests/fuzz.sh; it keeps what it finds in build-fuzz). The last
 line is "N passed, N failed, N skipped"; the exit status is 0 when none failed.
 EOF
@@ -129,6 +130,16 @@ run_tests () { # NAME MESON-TEST-OPTION...
     --logbase "$name" "$@"
 }
 
+# With a broker of its own, as retention is to work within seconds.
+run_soak () {
+  say "soak, ${SOAK_MINUTES:-60} minutes"
+  if env -u KAFKA_BOOTSTRAP_SERVERS SOAK_BUILD=build-tests tests/soak.sh; then
+    passed=$((passed + 1))
+  else
+    fail "tests/soak.sh"
+  fi
+}
+
 run_sanitized () { # KIND
   count_run "$1" "build-$1/meson-logs/sanitize" tests/sanitize.sh "$1"
 }
@@ -170,6 +181,7 @@ main () {
     run_sanitized address
     run_sanitized thread
     run_sanitized valgrind
+    run_soak
   fi
 }
 
