@@ -50,6 +50,10 @@ play (const std::string &topic, const std::string &properties)
 {
   Player player (topic, properties);
   player.pipeline ().run_to_eos ();
+  /* What explains a difference that is found later. */
+  for (const auto &warning : player.pipeline ().warnings ())
+    g_print ("WARNING from %s: %s\n", warning.element.c_str (),
+        warning.text.c_str ());
   return player.capture ().get ();
 }
 

@@ -169,7 +169,8 @@ static const struct {
 GST_START_TEST (test_settings_of_a_uri_name_no_file)
 {
   const auto &row = kInUri[__i__];
-  ck_assert_msg (!why_not_for_strangers (row.name) == row.is_allowed, "%s", row.name);
+  ck_assert_msg (
+      !why_not_for_strangers (row.name) == row.is_allowed, "%s", row.name);
 }
 GST_END_TEST;
 
