@@ -17,8 +17,13 @@ std::chrono::milliseconds stop_limit ();
 /* How long it takes. When it does not end at all, the process does. */
 std::chrono::milliseconds measure (const std::function<void ()> &action);
 
+/* The same; what all threads are doing is printed when it takes longer than
+ * stop_limit (). `what` is for people. Any thread. */
+std::chrono::milliseconds watch (
+    const std::string &what, const std::function<void ()> &action);
+
 /* Runs `action` and fails the test when it takes longer than stop_limit ().
- * `what` is for people; the time is printed. */
+ * The time is printed. */
 void check_duration (
     const std::string &what, const std::function<void ()> &action);
 
@@ -29,5 +34,11 @@ void check_stop (Pipeline &pipeline, const std::string &what);
 /* A flush at the element called 'kafka', begun and ended, and a seek that is
  * taken or not; each within the limit. */
 void check_flush (Pipeline &pipeline, const std::string &what);
+
+/* A flush at the sink called 'kafka', begun and ended as a seek upstream of it
+ * does that; each step is run by `run`. */
+using Run = std::function<void (
+    const std::string &what, const std::function<void ()> &step)>;
+void flush_sink (Pipeline &pipeline, const std::string &what, const Run &run);
 
 } // namespace kafkacheck

@@ -132,7 +132,7 @@ GST_START_TEST (test_killed_reader_misses_nothing_when_it_is_started_again)
             ReaderProcess (source_in (topics[1].name (), group)) };
     if (round == rounds ()) {
       for (auto &reader : readers)
-        reader.wait_for_eos ();
+        reader.wait_for_end ();
     } else {
       for (auto &reader : readers)
         reader.wait_for (1);
@@ -167,7 +167,7 @@ GST_START_TEST (test_reader_takes_over_from_one_that_was_killed)
   auto time = measure ([&] { second.wait_for (1); });
   g_print ("taken over after %d ms\n", static_cast<int> (time.count ()));
   ck_assert_int_lt (time.count (), (kSession + stop_limit () * 3).count ());
-  second.wait_for_eos ();
+  second.wait_for_end ();
   progress.add (second.used ());
   progress.check_complete ();
 }
@@ -194,7 +194,7 @@ GST_START_TEST (test_frozen_reader_gives_its_place_up)
   ck_assert_uint_lt (first.used ().size (), at_freeze + 30);
 
   second.kill ();
-  first.wait_for_eos ();
+  first.wait_for_end ();
 }
 GST_END_TEST;
 

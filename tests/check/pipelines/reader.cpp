@@ -8,9 +8,9 @@
  *
  *   reader FILE PIPELINE
  *
- * The sink is a fakesink called "end". A line is the checksum of the bytes, and
- * 1 where a decoder could have started, else 0. What the bus complains of goes
- * there too, after a #. */
+ * The sink is a fakesink called "end". A line is the checksum of the bytes, 1
+ * where a decoder could have started, else 0, and the time in milliseconds.
+ * What the bus complains of goes there too, after a #. */
 
 #include <gst/gst.h>
 
@@ -35,8 +35,9 @@ on_used (GstElement *, GstBuffer *buffer, GstPad *, gpointer file)
   gchar *sum = g_compute_checksum_for_data (G_CHECKSUM_MD5, map.data, map.size);
   gst_buffer_unmap (buffer, &map);
   bool is_delta = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  write_line (
-      GPOINTER_TO_INT (file), std::string (sum) + (is_delta ? " 0\n" : " 1\n"));
+  write_line (GPOINTER_TO_INT (file),
+      std::string (sum) + (is_delta ? " 0 " : " 1 ")
+          + std::to_string (g_get_monotonic_time () / 1000) + "\n");
   g_free (sum);
 }
 

@@ -7,45 +7,33 @@
 
 #pragma once
 
-#include "common/check.h"
+#include "common/logged_process.h"
 
-#include <string>
-#include <vector>
+#include <cstdint>
 
 namespace kafkacheck {
 
 struct UsedFrame {
   std::string checksum;
   bool is_sync_point;
+  int64_t ms; /* when, by the machine's monotonic clock */
 };
 
-class ReaderProcess {
+class ReaderProcess : public LoggedProcess {
  public:
-  /* Starts. `source` is up to the sink, which keeps to the clock. */
-  explicit ReaderProcess (const std::string &source);
-  ~ReaderProcess (); /* kills it */
-  ReaderProcess (const ReaderProcess &) = delete;
-  ReaderProcess &operator= (const ReaderProcess &) = delete;
+  /* Starts. `source` is up to the sink, which keeps to the clock, unless `end`
+   * says otherwise of it. */
+  explicit ReaderProcess (
+      const std::string &source, const std::string &end = "sync=true");
 
-  /* What it has used so far, and what its bus has complained of. */
-  std::vector<UsedFrame> used () const;
-  std::string complaints () const;
+  /* What it has used so far. */
+  const std::vector<UsedFrame> &used () const;
 
   /* Fails the test when they don't come in time. */
   void wait_for (size_t frames) const;
-  void wait_for_complaint (const char *part) const;
-
-  void kill ();
-  void freeze ();
-  void thaw ();
-  /* Fails the test unless EOS comes. */
-  void wait_for_eos ();
 
  private:
-  void signal (int number);
-
-  const std::string path_;
-  int process_ = -1;
+  mutable std::vector<UsedFrame> used_;
 };
 
 } // namespace kafkacheck
