@@ -139,11 +139,12 @@ class Topics {
   }
 
   void
-  create (const std::string &name, int partitions, const Pairs &config)
+  create (const std::string &name, int partitions, const Pairs &config,
+      int replicas = 1)
   {
     char reason[256] = "";
     NewTopicHandle topic (rd_kafka_NewTopic_new (
-        name.c_str (), partitions, 1, reason, sizeof reason));
+        name.c_str (), partitions, replicas, reason, sizeof reason));
     ck_assert_msg (topic != nullptr, "topic %s: %s", name.c_str (), reason);
     for (const auto &[key, value] : config)
       rd_kafka_NewTopic_set_config (topic.get (), key.c_str (), value.c_str ());
@@ -168,6 +169,49 @@ class Topics {
     ck_assert_msg (count == 1 && !rd_kafka_topic_result_error (results[0]),
         "cannot create topic %s: %s", name.c_str (),
         count == 1 ? rd_kafka_topic_result_error_string (results[0]) : "?");
+  }
+
+  void
+  add_partitions (const std::string &topic, size_t partitions)
+  {
+    using NewPartitionsHandle
+        = Handle<rd_kafka_NewPartitions_t, rd_kafka_NewPartitions_destroy>;
+    char reason[256] = "";
+    NewPartitionsHandle more (rd_kafka_NewPartitions_new (
+        topic.c_str (), partitions, reason, sizeof reason));
+    ck_assert_msg (more != nullptr, "topic %s: %s", topic.c_str (), reason);
+    rd_kafka_NewPartitions_t *list[] = { more.get () };
+    rd_kafka_CreatePartitions (client_.get (), list, 1, nullptr, queue_.get ());
+    EventHandle event = wait ();
+    ck_assert_msg (event && !rd_kafka_event_error (event.get ()),
+        "no more partitions for %s", topic.c_str ());
+    size_t count = 0;
+    auto **results = rd_kafka_CreatePartitions_result_topics (
+        rd_kafka_event_CreatePartitions_result (event.get ()), &count);
+    ck_assert_msg (count == 1 && !rd_kafka_topic_result_error (results[0]),
+        "no more partitions for %s", topic.c_str ());
+  }
+
+  Leader
+  find_leader (const std::string &name, int partition)
+  {
+    TopicHandle topic (
+        rd_kafka_topic_new (client_.get (), name.c_str (), nullptr));
+    const rd_kafka_metadata_t *raw = nullptr;
+    rd_kafka_metadata (client_.get (), 0, topic.get (), &raw,
+        static_cast<int> (patience ().count ()));
+    MetadataHandle metadata (const_cast<rd_kafka_metadata_t *> (raw));
+    Leader leader;
+    if (!metadata || metadata->topic_cnt != 1
+        || metadata->topics[0].partition_cnt <= partition)
+      return leader;
+    const auto &found = metadata->topics[0].partitions[partition];
+    leader.in_sync = found.isr_cnt;
+    for (int i = 0; i < metadata->broker_cnt; i++)
+      if (metadata->brokers[i].id == found.leader)
+        leader.servers = std::string (metadata->brokers[i].host) + ":"
+                         + std::to_string (metadata->brokers[i].port);
+    return leader;
   }
 
  private:
@@ -289,15 +333,28 @@ run_broker_suite (
   return kSkipped;
 }
 
-Topic::Topic (int partitions, const Pairs &config) : name_ (unique_name ())
+Topic::Topic (int partitions, const Pairs &config, int replicas)
+    : name_ (unique_name ())
 {
-  Topics::of_this_process ().create (name_, partitions, config);
+  Topics::of_this_process ().create (name_, partitions, config, replicas);
 }
 
 void
 delete_records (const std::string &topic, int64_t offset, int partition)
 {
   Topics::of_this_process ().delete_records (topic, partition, offset);
+}
+
+void
+add_partitions (const std::string &topic, size_t partitions)
+{
+  Topics::of_this_process ().add_partitions (topic, partitions);
+}
+
+Leader
+find_leader (const std::string &topic, int partition)
+{
+  return Topics::of_this_process ().find_leader (topic, partition);
 }
 
 void

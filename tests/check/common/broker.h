@@ -43,7 +43,8 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
  * of a forked test that failed by run_broker_suite (). */
 class Topic {
  public:
-  explicit Topic (int partitions = 1, const Pairs &config = {});
+  explicit Topic (
+      int partitions = 1, const Pairs &config = {}, int replicas = 1);
 
   const std::string &
   name () const
@@ -59,6 +60,17 @@ class Topic {
  */
 void delete_records (
     const std::string &topic, int64_t offset, int partition = 0);
+
+/* Makes it so many. */
+void add_partitions (const std::string &topic, size_t partitions);
+
+/* Where the broker with the partition's leader is, host:port, and how many have
+ * all of its records. */
+struct Leader {
+  std::string servers;
+  int in_sync = 0;
+};
+Leader find_leader (const std::string &topic, int partition = 0);
 
 /* Deletes it; a new one of that name is empty. */
 void delete_topic (const std::string &topic);

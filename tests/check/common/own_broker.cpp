@@ -6,6 +6,7 @@
 #include "common/own_broker.h"
 
 #include "common/pipeline.h"
+#include "common/scripts.h"
 
 #include <glib.h>
 
@@ -19,30 +20,6 @@
 
 namespace kafkacheck {
 
-namespace {
-
-/* Not check's: a broker is started before there is a test. */
-void
-insist (bool is_fine, const std::string &complaint)
-{
-  if (is_fine)
-    return;
-  g_printerr ("%s\n", complaint.c_str ());
-  std::exit (1);
-}
-
-std::string
-new_directory ()
-{
-  gchar *made = g_dir_make_tmp ("gst-kafka-broker-XXXXXX", nullptr);
-  insist (made != nullptr, "no temporary directory can be made");
-  std::string path = made;
-  g_free (made);
-  return path;
-}
-
-} // namespace
-
 std::string
 OwnBroker::why_impossible ()
 {
@@ -53,8 +30,9 @@ OwnBroker::why_impossible ()
   return is_there ? "" : "it starts a broker of its own, and there is no java";
 }
 
-OwnBroker::OwnBroker (const std::string &options)
-    : options_ (options), parent_ (getpid ()), directory_ (new_directory ())
+OwnBroker::OwnBroker (const std::string &options, const std::string &directory)
+    : options_ (options), parent_ (getpid ()),
+      directory_ (directory.empty () ? new_directory ("broker") : directory)
 {
   start ();
   g_setenv ("KAFKA_BOOTSTRAP_SERVERS", servers_.c_str (), TRUE);
@@ -72,17 +50,7 @@ OwnBroker::~OwnBroker ()
 std::string
 OwnBroker::run_script (const std::string &arguments) const
 {
-  std::string command = SOURCE_ROOT "/tests/kafka/kafka.sh " + arguments;
-  gchar *output = nullptr;
-  gint status = 0;
-  GError *error = nullptr;
-  bool ran = g_spawn_command_line_sync (
-      command.c_str (), &output, nullptr, &status, &error);
-  insist (ran && status == 0,
-      command + " failed" + (error ? std::string (": ") + error->message : ""));
-  std::string text = output;
-  g_free (output);
-  return text;
+  return run_command (SOURCE_ROOT "/tests/kafka/kafka.sh " + arguments);
 }
 
 void

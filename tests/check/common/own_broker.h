@@ -13,10 +13,12 @@ namespace kafkacheck {
 
 class OwnBroker {
  public:
-  /* Starts one on any free port; `properties` are options of kafka.sh. Also
+  /* Starts one on any free port; `options` are those of kafka.sh, and its data
+   * is in a new directory, or in `directory`, where there is nothing yet. Also
    * sets KAFKA_BOOTSTRAP_SERVERS to it. It ends with this process, however that
    * ends. Tests in forked processes use it too. */
-  explicit OwnBroker (const std::string &options = "");
+  explicit OwnBroker (
+      const std::string &options = "", const std::string &directory = "");
   ~OwnBroker ();
   OwnBroker (const OwnBroker &) = delete;
   OwnBroker &operator= (const OwnBroker &) = delete;
@@ -39,6 +41,7 @@ class OwnBroker {
   /* Takes connections and answers nothing, until thaw (). */
   void freeze ();
   void thaw ();
+  bool is_running () const;
   /* As when the machine fails; the data stays. */
   void kill ();
   /* Thaws or starts, whatever it needs to be up. */
@@ -46,7 +49,6 @@ class OwnBroker {
 
  private:
   int process () const;
-  bool is_running () const;
   std::string run_script (const std::string &arguments) const;
   void start ();
 
