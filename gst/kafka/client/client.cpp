@@ -190,6 +190,16 @@ tellingness (rd_kafka_resp_err_t code, ErrorKind kind)
   return code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ? 0 : 1;
 }
 
+/* Only consumers hear of it this way; producers ask for the topic first, and
+ * then fail. */
+bool
+is_missing (rd_kafka_resp_err_t code)
+{
+  return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+         || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+         || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 } // namespace
 
 void
@@ -395,7 +405,7 @@ MaybeError
 Client::outage () const
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  if (!trouble_ || !all_down_)
+  if (!trouble_ || !(all_down_ || is_missing (trouble_->code)))
     return std::nullopt;
   return trouble_->error;
 }

@@ -142,7 +142,8 @@ class Client {
    * contact, or the beginning) or cannot change any more. */
   MaybeError why_no_contact () const;
 
-  /* All connections are down: the reason. Reset by note_contact (). */
+  /* All connections are down, or what is being read was deleted: the reason.
+   * Reset by note_contact (). */
   MaybeError outage () const;
 
   /* The broker answered. */

@@ -308,6 +308,7 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
   case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
   case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
   case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+  case RD_KAFKA_RESP_ERR__DESTROY: /* its queue goes when it is deleted */
     error = { ErrorKind::NOT_FOUND,
       "The topic " + topic
           + " (or its partition) does not exist. Create it, or correct "

@@ -48,6 +48,7 @@ static const struct {
   { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, ErrorKind::NOT_FOUND, "'clips'",
       false },
   { RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, ErrorKind::NOT_FOUND, "'clips'", false },
+  { RD_KAFKA_RESP_ERR__DESTROY, ErrorKind::NOT_FOUND, "'clips'", false },
   { RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, ErrorKind::NOT_FOUND, "'clips'",
       false },
   { RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, ErrorKind::TOO_LARGE,
