@@ -32,6 +32,8 @@ returned.
                      which. The clients' own port stays without TLS and login
   --scram NAME:PASSWORD
                      a user for SCRAM-SHA-512, for a new directory only
+  --cluster-id ID    of the cluster that it is made a part of (default: a new
+                     one)
   --with-parent PID  stop the broker when that process ends, however it ends
   --wipe-at-end      with that, delete the data too
 
@@ -239,12 +241,13 @@ EOF
 
 format_data () {
   [ ! -e "$dir/data/meta.properties" ] || return 0
-  local id user users=()
+  local id=$cluster user users=()
   for user in "${scram[@]}"; do
     users+=(--add-scram
       "SCRAM-SHA-512=[name=${user%%:*},password=${user#*:}]")
   done
-  id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)
+  [ -n "$id" ] ||
+    id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)
   "$java" "${jvm[@]}" kafka.tools.StorageTool format --cluster-id="$id" \
     --config "$dir/server.properties" "${users[@]}" \
     >>"$dir/kafka.log" 2>&1 </dev/null ||
@@ -417,10 +420,11 @@ main () {
   local command=${1:---help}
   [ $# -eq 0 ] || shift
   dir='' port='' parent='' settings=() wipe_at_end='' run_command=()
-  config='' listeners=() scram=()
+  config='' listeners=() scram=() cluster=''
   while [ $# -gt 0 ]; do
     case $1 in
-      --dir | --port | --set | --config | --listener | --scram | --with-parent)
+      --dir | --port | --set | --config | --listener | --scram | --cluster-id | \
+        --with-parent)
         [ $# -ge 2 ] || die "$1 needs a value"
         case $1 in
           --dir) dir=$(realpath -m "$2") ;;
@@ -429,6 +433,7 @@ main () {
           --config) config=$2 ;;
           --listener) listeners+=("$2") ;;
           --scram) scram+=("$2") ;;
+          --cluster-id) cluster=$2 ;;
           --with-parent) parent=$2 ;;
         esac
         shift 2 ;;
