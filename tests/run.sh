@@ -172,7 +172,7 @@ main () {
   build build-tests -Dwerror=true -Dtests=enabled || exit 1
   start_broker
   run_tests quick --suite unit --suite generic --suite elements \
-    --suite pipelines
+    --suite pipelines --suite chaos
   if [ "$full" = no ]; then
     run_fuzzing "${FUZZ_SECONDS:-60}"
   else

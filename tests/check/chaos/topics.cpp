@@ -1,0 +1,90 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Topics that change under those who use them. */
+
+#include "chaos.h"
+
+#include "chance.h"
+#include "trial.h"
+
+#include <algorithm>
+
+using namespace kafkacheck;
+
+/* Also where a key says which partition: whoever runs stays in it. */
+GST_START_TEST (test_added_partitions_change_nothing)
+{
+  static const char *streams[] = { "", "key=camera" };
+  for (const char *stream : streams) {
+    std::string name = "partitions added";
+    Trial trial (*stream ? name + ", with a key" : name, stream, stream);
+    trial.settle ();
+    add_partitions (trial.topic (), 7);
+    trial.settle ();
+    trial.finish (1);
+  }
+}
+GST_END_TEST;
+
+static bool
+ends_buffer (const Record &record)
+{
+  auto chunk = record.header ("gst.chunk");
+  size_t slash = chunk ? chunk->find ('/') : 0;
+  return !chunk
+         || std::stoul (*chunk) + 1 == std::stoul (chunk->substr (slash + 1));
+}
+
+/* All that is in the log is read before, so that what is gone with the topic is
+ * what its ERROR counts. */
+GST_START_TEST (test_deleted_topic_is_told_of)
+{
+  Topic topic;
+  Topic other;
+  Pester pester (topic.name (), other.name ());
+  auto writer = std::make_unique<WriterProcess> (sink_text (topic.name ()));
+  ReaderProcess reader (source_text (topic.name ()), "sync=false");
+  Ledger ledger;
+  writer->wait_for_acknowledgements (100);
+  writer->freeze ();
+  auto records = read_log (topic.name ());
+  reader.wait_for (static_cast<size_t> (
+      std::count_if (records.begin (), records.end (), ends_buffer)));
+  delete_topic (topic.name ());
+  writer->thaw ();
+  ck_assert_int_eq (writer->wait_for_status (), 1);
+  g_print ("%s", writer->complaints ().c_str ());
+  writer->wait_for_complaint ("ERROR The topic '");
+  writer->wait_for_complaint ("does not exist");
+  writer->wait_for_complaint ("Lost: ");
+  reader.wait_for_complaint ("does not exist");
+  reader.wait_for_complaint ("Waiting for it to come back");
+  ledger.add_writer (writer->lines ());
+
+  writer = std::make_unique<WriterProcess> (
+      sink_text (topic.name (), "create-topic=true"));
+  writer->wait_for_acknowledgements (50);
+  writer->finish ();
+  reader.wait_for_end ();
+  g_print ("%s", reader.complaints ().c_str ());
+  reader.wait_for_complaint ("is not the one that was being read");
+  ledger.add_writer (writer->lines ());
+  Account account = ledger.judge ({ reader.used () });
+  pester.stop ();
+  add_row ("topic deleted, and made anew", 1, account, &pester);
+  account.check ();
+  pester.check ();
+}
+GST_END_TEST;
+
+TCase *
+topic_tests ()
+{
+  TCase *tcase = tcase_create ("topics");
+  tcase_add_test (tcase, test_added_partitions_change_nothing);
+  tcase_add_test (tcase, test_deleted_topic_is_told_of);
+  return tcase;
+}
