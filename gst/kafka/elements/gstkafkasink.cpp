@@ -215,6 +215,8 @@ default_config (GstKafkaSink *self)
     { "message.max.bytes", "1000000000" },
     { "queue.buffering.max.messages", "10000000" },
     { "queue.buffering.max.kbytes", "2147483647" },
+    /* A connection that comes back is used within a second, not ten. */
+    { "reconnect.backoff.max.ms", "1000" },
   };
 }
 

@@ -102,6 +102,8 @@ default_config (GstElement *element, const std::string &group)
     /* A seek waits for the fetch before it, and so does the end of the log. */
     { "fetch.wait.max.ms", "30" },
     { "fetch.error.backoff.ms", "50" },
+    /* A connection that comes back is used within a second, not ten. */
+    { "reconnect.backoff.max.ms", "1000" },
   };
   if (!group.empty ()) {
     /* Who takes the place of a reader that was killed, be it the same one
