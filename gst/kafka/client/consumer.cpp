@@ -231,6 +231,8 @@ Consumer::take_error (const rd_kafka_message_t &message)
     /* It has stopped, and only a new assignment starts it. */
     is_assigned_ = false;
     return OffsetLost{};
+  case RD_KAFKA_RESP_ERR__BAD_MSG:
+    return DamagedBatch{ message.offset, reason };
   case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     /* It looks for the coordinator of a group that need not be anybody's. Who
      * uses a group hears of it in answer to that. */

@@ -62,8 +62,12 @@ struct EndOfPartition {
   int64_t offset; /* the next record will have this one or a higher one */
 };
 struct OffsetLost {}; /* retention has passed the position by */
+struct DamagedBatch { /* is passed over; only with check.crcs */
+  int64_t offset;     /* where it begins */
+  std::string detail;
+};
 using Fetched = std::variant<NothingYet, IncomingRecord, EndOfPartition,
-    OffsetLost, Error>;
+    OffsetLost, DamagedBatch, Error>;
 
 struct Watermarks {
   int64_t low, high; /* first offset there is, and one after the last */

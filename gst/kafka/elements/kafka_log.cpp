@@ -204,11 +204,18 @@ KafkaLog::go_to (int64_t offset)
 std::optional<IncomingRecord>
 KafkaLog::fetch (int64_t offset)
 {
+  int64_t jump = 1;
   while (!interrupted_ && steady_clock::now () < deadline_) {
     Fetched fetched = consumer_.poll (kPollMs);
     if (std::holds_alternative<EndOfPartition> (fetched)) {
       at_end_ = true;
       return std::nullopt;
+    }
+    /* A hole, near enough. */
+    if (std::holds_alternative<DamagedBatch> (fetched)) {
+      consumer_.seek (partition_, std::min (offset + jump, high_));
+      jump *= 2;
+      continue;
     }
     if (std::holds_alternative<OffsetLost> (fetched))
       break;

@@ -429,6 +429,7 @@ Reader::read_from (int64_t start, int64_t context)
   next_offset_ = context;
   needs_context_ = true;
   needs_seek_ = true;
+  damage_.reset ();
   has_given_ = false;
   phase_ = Phase::READ;
   return Nothing{};
@@ -480,15 +481,52 @@ Reader::read ()
   }
   needs_seek_ = false;
   Fetched fetched = consumer_->poll (kPollMs);
-  if (auto *record = std::get_if<IncomingRecord> (&fetched))
+  auto *record = std::get_if<IncomingRecord> (&fetched);
+  auto *end = std::get_if<EndOfPartition> (&fetched);
+  if (damage_ && (record || end)) {
+    damage_->note_good (record ? record->offset () : end->offset);
+    return look_behind_damage ();
+  }
+  if (record)
     return handle_record (std::move (*record));
-  if (auto *end = std::get_if<EndOfPartition> (&fetched))
+  if (end)
     return handle_end (end->offset);
   if (std::holds_alternative<OffsetLost> (fetched))
     return handle_lost_offset ();
+  if (auto *damaged = std::get_if<DamagedBatch> (&fetched))
+    return handle_damage (*damaged);
   if (auto *error = std::get_if<Error> (&fetched))
     return std::move (*error);
   return handle_silence ();
+}
+
+/* How many records were in it, the count of the next one tells. */
+Reader::Output
+Reader::handle_damage (const DamagedBatch &damaged)
+{
+  if (damage_) {
+    damage_->note_bad (next_offset_);
+  } else {
+    damage_.emplace (std::max (damaged.offset, next_offset_));
+    quarantine (damaged.offset,
+        { ErrorKind::MALFORMED,
+            "the batch that begins with it is damaged: it is not what its "
+            "checksum says",
+            damaged.detail });
+  }
+  return look_behind_damage ();
+}
+
+Reader::Output
+Reader::look_behind_damage ()
+{
+  auto found = damage_->found ();
+  next_offset_
+      = found ? *found : damage_->next (consumer_->known_end (partition_));
+  if (found)
+    damage_.reset ();
+  needs_seek_ = true;
+  return Nothing{};
 }
 
 Reader::Output

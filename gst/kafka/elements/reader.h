@@ -14,6 +14,7 @@
 #include "client/consumer.h"
 #include "elements/buffer_maker.h"
 #include "elements/complaints.h"
+#include "elements/damage_search.h"
 #include "elements/foreign.h"
 #include "elements/group.h"
 #include "elements/playback.h"
@@ -193,6 +194,8 @@ class Reader {
   Output handle_record (IncomingRecord record);
   Output handle_end (int64_t offset);
   Output handle_lost_offset ();
+  Output handle_damage (const DamagedBatch &damaged);
+  Output look_behind_damage ();
   Output begin_anew (const Watermarks &marks);
   Output handle_silence ();
   Output report_outage (MaybeError outage);
@@ -246,7 +249,8 @@ class Reader {
   bool is_at_end_ = false;      /* of the log, as far as is known */
   bool eos_is_last_ = false;    /* nothing but an EOS record came so far */
 
-  bool needs_seek_ = false;    /* to next_offset_ */
+  bool needs_seek_ = false; /* to next_offset_ */
+  std::optional<DamageSearch> damage_;
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */

@@ -104,6 +104,9 @@ default_config (GstElement *element, const std::string &group)
     { "fetch.error.backoff.ms", "50" },
     /* A connection that comes back is used within a second, not ten. */
     { "reconnect.backoff.max.ms", "1000" },
+    /* Where a batch is damaged, librdkafka's parser would ask for it for ever.
+     */
+    { "check.crcs", "true" },
   };
   if (!group.empty ()) {
     /* Who takes the place of a reader that was killed, be it the same one

@@ -74,7 +74,8 @@ class Timeline {
   /* Says where a session that this timeline has not met begins, when somebody
    * else has met it: other sources of the same pipeline. */
   using BaseOf = std::function<int64_t (const Session &session, int64_t wish)>;
-  explicit Timeline (BaseOf base_of = nullptr) : base_of_ (base_of) {}
+  explicit Timeline (BaseOf base_of = nullptr) : base_of_ (std::move (base_of))
+  {}
 
   /* Learns the sessions of [low, high). What is known already is not read
    * again, but for the end, which grows, and the start where retention has

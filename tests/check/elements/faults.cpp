@@ -40,6 +40,7 @@ main (int argc, char **argv)
   add (suite, stopping_tests ());
   add (suite, outage_tests ());
   add (suite, leaky_tests ());
+  add (suite, damage_tests ());
 
   std::string obstacle = OwnBroker::why_impossible ();
   if (!obstacle.empty ()) {

@@ -15,6 +15,7 @@
 /* Up at the begin of each test. */
 kafkacheck::OwnBroker &own_broker ();
 
+TCase *damage_tests ();
 TCase *leaky_tests ();
 TCase *missing_topic_tests ();
 TCase *stopping_tests ();
