@@ -13,6 +13,7 @@
 #include "ledger.h"
 #include "samples.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
