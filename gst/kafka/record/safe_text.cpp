@@ -5,7 +5,7 @@
 
 #include "record/safe_text.h"
 
-#include <glib.h>
+#include <gst/gst.h>
 
 #include <algorithm>
 #include <atomic>
@@ -271,6 +271,15 @@ class Cast {
   bool at_value_ = false, in_type_ = false;
 };
 
+/* Up to 1.24 GStreamer has names kept by GLib. */
+bool
+are_names_kept ()
+{
+  guint major, minor, micro, nano;
+  gst_version (&major, &minor, &micro, &nano);
+  return major == 1 && minor < 26;
+}
+
 /* The names of structures and fields, as far as GLib has not met them. It keeps
  * each for good: a hostile topic gets some of that memory, once. */
 class NewNames {
@@ -304,7 +313,9 @@ class NewNames {
   admit () const
   {
     static std::atomic<int64_t> room{ kMaxNewNames };
-    return size_ == 0 || (!is_too_long_ && room.fetch_sub (size_) >= size_);
+    if (is_too_long_ || size_ == 0 || !are_names_kept ())
+      return !is_too_long_;
+    return room.fetch_sub (size_) >= size_;
   }
 
  private:
