@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -360,6 +361,18 @@ class Table {
 
 } // namespace
 
+/* librdkafka 2.1 to 2.9 ends the process when a topic with an error has
+ * partitions, as the mock cluster's has: rd_kafka_topic_metadata_update () uses
+ * one that it has not (mended in 2.10, dc48bedd1). */
+static bool
+is_deadly (const Request &request)
+{
+  constexpr int first = 0x020100ff, mended = 0x020a0000;
+  bool is_metadata = strcmp (request.name, "Metadata") == 0;
+  return is_metadata && rd_kafka_version () >= first
+         && rd_kafka_version () < mended;
+}
+
 GST_START_TEST (test_each_error_is_got_over_or_told_once)
 {
   bool all = g_getenv ("GST_KAFKA_TEST_ALL_ERRORS") != nullptr;
@@ -369,7 +382,8 @@ GST_START_TEST (test_each_error_is_got_over_or_told_once)
   std::vector<Case> cases;
   for (auto code : codes)
     for (const auto &request : kRequests)
-      cases.push_back ({ &request, code });
+      if (!is_deadly (request))
+        cases.push_back ({ &request, code });
   Table table (std::move (cases));
   table.fill ();
   if (all)
