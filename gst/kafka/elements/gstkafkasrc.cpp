@@ -42,6 +42,7 @@
 
 #include "elements/gstkafkasrc.h"
 
+#include "elements/live_pause.h"
 #include "elements/messages.h"
 #include "elements/presentation.h"
 #include "elements/source_settings.h"
@@ -86,6 +87,7 @@ struct GstKafkaSrcPriv {
   ClockPtr clock; /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
+  LivePause live_pause;
   std::atomic<bool> seeking{ false }; /* see Interruption */
   std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
 
@@ -105,6 +107,7 @@ struct GstKafkaSrcPriv {
 
   MaybeError begin (GstKafkaSrc *self);
   void set_playing (bool playing);
+  void resume ();
   void note_flush (bool begins);
   void end ();
 };
@@ -201,6 +204,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   }
   sync = std::move (joined);
   flushing = seeking = false;
+  live_pause.end ();
   pipeline_latency = now.latency;
   told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
@@ -216,6 +220,15 @@ GstKafkaSrcPriv::set_playing (bool playing)
 {
   if (auto reading = current_reader ())
     reading->set_playing (playing);
+}
+
+/* A live one, from its pause. */
+void
+GstKafkaSrcPriv::resume ()
+{
+  live_pause.end ();
+  if (auto reading = current_reader (); reading && !flushing)
+    reading->set_interrupted (false);
 }
 
 void
@@ -424,8 +437,14 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING
       || transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     self->priv->set_playing (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING);
+  bool pauses = transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED
+                && gst_base_src_is_live (GST_BASE_SRC (element));
+  self->priv->live_pause.expect (pauses);
   GstStateChangeReturn ret
       = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+  self->priv->live_pause.expect (false);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    self->priv->resume ();
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
@@ -450,7 +469,10 @@ static gboolean
 gst_kafka_src_unlock (GstBaseSrc *src)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
-  priv->flushing = true;
+  if (!priv->live_pause.begin ()) {
+    priv->flushing = true;
+    priv->live_pause.end ();
+  }
   if (auto reader = priv->current_reader ())
     reader->set_interrupted (true);
   return TRUE;
@@ -461,6 +483,7 @@ gst_kafka_src_unlock_stop (GstBaseSrc *src)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
   priv->flushing = priv->seeking = false;
+  priv->live_pause.end ();
   if (auto reader = priv->current_reader ())
     reader->set_interrupted (false);
   return TRUE;
@@ -805,7 +828,10 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 
   *out = nullptr;
   priv->last_use.reset ();
-  while (!priv->flushing && !priv->seeking) {
+  while (true) {
+    priv->live_pause.wait_for_end ();
+    if (priv->flushing || priv->seeking)
+      return GST_FLOW_FLUSHING;
     auto output
         = guarded<Reader::Output> ([&reader] { return reader->step (); });
     tell_duration (self, *reader);
@@ -823,7 +849,6 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
       return GST_FLOW_EOS;
     }
   }
-  return GST_FLOW_FLUSHING;
 }
 
 static void
