@@ -8,10 +8,10 @@ import csv
 import sys
 from collections import namedtuple
 
+from svg import BLUE, GREEN, GREY, ORANGE, RED, Svg
+
 WIDTH, LEFT, RIGHT = 920, 60, 20
 TOP, STRIP, GAP, BOTTOM = 40, 110, 40, 50
-# Readable on white and on black alike, as a page may be either.
-GREY, BLUE, ORANGE, GREEN, RED = '#848d97', '#4c8dff', '#e0812b', '#2da05a', '#d9534f'
 
 Strip = namedtuple('Strip', 'column title unit divisor colour')
 STRIPS = (
@@ -39,30 +39,13 @@ def ceiling(value):
         step *= 10
 
 
-class Drawing:
+class Drawing(Svg):
     def __init__(self, seconds):
+        super().__init__(WIDTH, HEIGHT)
         self.x_scale = (WIDTH - LEFT - RIGHT) / seconds
-        self.parts = []
 
     def x(self, seconds):
         return round(LEFT + seconds * self.x_scale, 1)
-
-    def path(self, points, colour, **style):
-        path = 'L'.join(f'{x} {y}' for x, y in points)
-        self.parts.append(f'<path d="M{path}" stroke="{colour}"{attributes(style)}/>')
-
-    def text(self, x, y, words, colour=GREY, **style):
-        self.parts.append(f'<text x="{x}" y="{y}" fill="{colour}"{attributes(style)}>{words}</text>')
-
-    def __str__(self):
-        return '\n'.join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}"',
-            '     font-family="sans-serif" font-size="14" fill="none" stroke-linecap="round">',
-            *self.parts, '</svg>'])
-
-
-def attributes(style):
-    return ''.join(f' {name.replace("_", "-")}="{value}"' for name, value in style.items())
 
 
 def draw_strip(drawing, strip, top, times, values):

@@ -7,10 +7,10 @@
 import sys
 from collections import namedtuple
 
+from svg import BLUE, GREEN, GREY, ORANGE, Svg
+
 WIDTH, HEIGHT = 920, 500
 LEFT, RIGHT, TOP, BOTTOM = 60, 20, 60, 60
-# Readable on white and on black alike, as a page may be either.
-GREY, BLUE, ORANGE, GREEN = '#848d97', '#4c8dff', '#e0812b', '#2da05a'
 
 Buffer = namedtuple('Buffer', 'play offset capture position running discont')
 
@@ -27,11 +27,11 @@ def sessions_of(buffers):
     return list(sessions.values())
 
 
-class Drawing:
+class Drawing(Svg):
     def __init__(self, offsets, seconds):
+        super().__init__(WIDTH, HEIGHT)
         self.x_scale = (WIDTH - LEFT - RIGHT) / offsets
         self.y_scale = (HEIGHT - TOP - BOTTOM) / seconds
-        self.parts = []
 
     def x(self, offset):
         return round(LEFT + offset * self.x_scale, 1)
@@ -40,24 +40,10 @@ class Drawing:
         return round(HEIGHT - BOTTOM - ns / 1e9 * self.y_scale, 1)
 
     def line(self, x1, y1, x2, y2, colour=GREY, **style):
-        self.parts.append(f'<path d="M{x1} {y1}L{x2} {y2}" stroke="{colour}"{attributes(style)}/>')
+        self.path([(x1, y1), (x2, y2)], colour, **style)
 
     def curve(self, points, colour, **style):
-        path = 'L'.join(f'{self.x(offset)} {self.y(ns)}' for offset, ns in points)
-        self.parts.append(f'<path d="M{path}" stroke="{colour}"{attributes(style)}/>')
-
-    def text(self, x, y, words, colour=GREY, **style):
-        self.parts.append(f'<text x="{x}" y="{y}" fill="{colour}"{attributes(style)}>{words}</text>')
-
-    def __str__(self):
-        return '\n'.join([
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}"',
-            '     font-family="sans-serif" font-size="14" fill="none" stroke-linecap="round">',
-            *self.parts, '</svg>'])
-
-
-def attributes(style):
-    return ''.join(f' {name.replace("_", "-")}="{value}"' for name, value in style.items())
+        self.path([(self.x(offset), self.y(ns)) for offset, ns in points], colour, **style)
 
 
 def draw_axes(drawing, offsets, seconds):

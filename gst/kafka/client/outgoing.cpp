@@ -9,10 +9,9 @@ namespace gstkafka {
 
 namespace {
 
-/* What a record batch and each record in it cost beside keys, values and
- * headers (message format 2, integers at their longest), so that what is
- * counted here is never less than what the broker counts. */
-constexpr size_t kBatchOverhead = 61;
+/* What each record in a batch costs beside key, value and headers, integers at
+ * their longest, so that what is counted here is never less than what the
+ * broker counts. */
 constexpr size_t kRecordOverhead = 40;
 constexpr size_t kHeaderOverhead = 10;
 

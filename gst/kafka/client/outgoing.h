@@ -39,6 +39,9 @@ struct OutgoingRecord {
 
 using OutgoingRecords = std::vector<std::unique_ptr<OutgoingRecord>>;
 
+/* What a record batch costs beside its records (message format 2). */
+constexpr size_t kBatchOverhead = 61;
+
 /* How much fits into one record of the topic. */
 class RecordRoom {
  public:

@@ -21,9 +21,6 @@ constexpr int kFlushMs = 5;
 constexpr int64_t kMaxWaitMs = 1000;
 constexpr milliseconds kAdminPatience{ 5000 };
 
-/* A batch's own part of max.message.bytes. */
-constexpr size_t kBatchOverhead = 61;
-
 /* The broker's default max.message.bytes, for when it does not tell. */
 constexpr uint64_t kDefaultRecordLimit = 1048588;
 

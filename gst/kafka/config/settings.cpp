@@ -119,18 +119,45 @@ check_reserved (
   return std::nullopt;
 }
 
+std::vector<std::string>
+split_servers (const std::string &servers)
+{
+  std::vector<std::string> list;
+  size_t begin = 0;
+  while (begin <= servers.size ()) {
+    size_t end = std::min (servers.find (',', begin), servers.size ());
+    list.push_back (servers.substr (begin, end - begin));
+    begin = end + 1;
+  }
+  return list;
+}
+
+/* Where its colon is; the end of `host`: it names none. */
+size_t
+find_port (const std::string &host)
+{
+  size_t colon = host.find_last_of (":]");
+  bool has_port = colon != std::string::npos && host[colon] == ':';
+  return has_port ? colon : host.size ();
+}
+
+std::vector<std::string>
+with_ports (const std::string &servers)
+{
+  std::vector<std::string> list = split_servers (servers);
+  for (auto &host : list)
+    if (find_port (host) == host.size ())
+      host += ":9092";
+  return list;
+}
+
 /* librdkafka takes the port modulo 65536 and connects to wherever that is. */
 MaybeError
 check_ports (const std::string &servers)
 {
-  size_t begin = 0;
-  while (begin <= servers.size ()) {
-    size_t end = std::min (servers.find (',', begin), servers.size ());
-    std::string host = servers.substr (begin, end - begin);
-    begin = end + 1;
-    size_t colon = host.find_last_of (":]");
-    bool has_port = colon != std::string::npos && host[colon] == ':';
-    std::string port = has_port ? host.substr (colon + 1) : "9092";
+  for (const auto &host : split_servers (servers)) {
+    size_t colon = find_port (host);
+    std::string port = colon < host.size () ? host.substr (colon + 1) : "9092";
     bool is_number
         = !port.empty () && port.size () <= 5
           && port.find_first_not_of ("0123456789") == std::string::npos;
@@ -142,29 +169,11 @@ check_ports (const std::string &servers)
   return std::nullopt;
 }
 
-/* Each with its port. */
-std::vector<std::string>
-split_servers (const std::string &servers)
-{
-  std::vector<std::string> list;
-  size_t begin = 0;
-  while (begin <= servers.size ()) {
-    size_t end = std::min (servers.find (',', begin), servers.size ());
-    std::string host = servers.substr (begin, end - begin);
-    begin = end + 1;
-    size_t colon = host.find_last_of (":]");
-    if (colon == std::string::npos || host[colon] != ':')
-      host += ":9092";
-    list.push_back (std::move (host));
-  }
-  return list;
-}
-
 /* Whether `servers` names nothing that `known` does not. */
 bool
 are_among (const std::string &servers, const std::string &known)
 {
-  auto names = split_servers (servers), among = split_servers (known);
+  auto names = with_ports (servers), among = with_ports (known);
   return std::all_of (
       names.begin (), names.end (), [&among] (const std::string &name) {
         return std::find (among.begin (), among.end (), name) != among.end ();

@@ -96,25 +96,35 @@ Reader::step ()
   const auto now = std::chrono::steady_clock::now ();
   if (auto due = quarantine_.take_due (now))
     warnings_.push_back (std::move (*due));
-  Output output = warnings_.empty () ? step_once () : Nothing{};
-  if (std::holds_alternative<Ended> (output)) {
-    assembler_.end ();
-    quarantine_broken ();
-    if (auto rest = quarantine_.take_rest ())
-      warnings_.push_back (std::move (*rest));
-    has_ended_ |= !warnings_.empty ();
-  }
+  if (!warnings_.empty ())
+    return Warning{ take_warning () };
+  Output output = step_once ();
+  if (std::holds_alternative<Ended> (output) && !ends_in_silence ())
+    return Nothing{};
   auto *item = std::get_if<ReaderItem> (&output);
-  bool is_silent = std::holds_alternative<Nothing> (output)
-                   || std::holds_alternative<Ended> (output);
-  if (warnings_.empty () || (item ? !!item->warning : !is_silent))
-    return output;
+  if (item && !item->warning && !warnings_.empty ())
+    item->warning = take_warning ();
+  return output;
+}
+
+Error
+Reader::take_warning ()
+{
   Error warning = std::move (warnings_.front ());
   warnings_.pop_front ();
-  if (!item)
-    return Warning{ std::move (warning) };
-  item->warning = std::move (warning);
-  return output;
+  return warning;
+}
+
+/* False when there is something to be said first; then it ends after that. */
+bool
+Reader::ends_in_silence ()
+{
+  assembler_.end ();
+  quarantine_broken ();
+  if (auto rest = quarantine_.take_rest ())
+    warnings_.push_back (std::move (*rest));
+  has_ended_ |= !warnings_.empty ();
+  return warnings_.empty ();
 }
 
 Reader::Output

@@ -174,6 +174,8 @@ class Reader {
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
 
   Output step_once ();
+  Error take_warning ();
+  bool ends_in_silence ();
   Output find_topic ();
   MaybeError join_group ();
   Output survey ();

@@ -62,11 +62,8 @@ main (int argc, char **argv)
   add (suite, topic_tests ());
 
   std::string obstacle = OwnBroker::why_impossible ();
-  if (!obstacle.empty ()) {
-    srunner_free (srunner_create (suite));
-    g_print ("chaos: skipped: %s\n", obstacle.c_str ());
-    return kSkipped;
-  }
+  if (!obstacle.empty ())
+    return skip_suite (suite, "chaos", obstacle);
   /* They go after all that uses them at exit. Members of groups that were
    * killed are missed soon. */
   static Proxy the_proxy;
@@ -79,8 +76,5 @@ main (int argc, char **argv)
   proxy = &the_proxy;
   broker = &the_broker;
   g_setenv ("KAFKA_BOOTSTRAP_SERVERS", the_proxy.servers ().c_str (), TRUE);
-  begin_table ();
-  int failed = gst_check_run_suite (suite, "chaos", __FILE__);
-  print_table ();
-  return failed;
+  return run_for_table (suite, "chaos", __FILE__);
 }

@@ -82,15 +82,9 @@ main (int argc, char **argv)
   suite_add_tcase (suite, tcase);
 
   std::string obstacle = OwnBroker::why_impossible ();
-  if (!obstacle.empty ()) {
-    srunner_free (srunner_create (suite));
-    g_print ("cluster: skipped: %s\n", obstacle.c_str ());
-    return kSkipped;
-  }
+  if (!obstacle.empty ())
+    return skip_suite (suite, "cluster", obstacle);
   static OwnCluster own;
   cluster = &own;
-  begin_table ();
-  int failed = gst_check_run_suite (suite, "cluster", __FILE__);
-  print_table ();
-  return failed;
+  return run_for_table (suite, "cluster", __FILE__);
 }

@@ -122,11 +122,8 @@ main (int argc, char **argv)
   std::string obstacle = OwnBroker::why_impossible ();
   if (!small.is_there ())
     obstacle = "it mounts a small file system to fill, and may not";
-  if (!obstacle.empty ()) {
-    srunner_free (srunner_create (suite));
-    g_print ("disk: skipped: %s\n", obstacle.c_str ());
-    return kSkipped;
-  }
+  if (!obstacle.empty ())
+    return skip_suite (suite, "disk", obstacle);
   static OwnBroker own ("--set auto.create.topics.enable=false "
                         "--set group.min.session.timeout.ms=500 "
                         "--set broker.session.timeout.ms=1000 "
@@ -134,8 +131,5 @@ main (int argc, char **argv)
       small.path () + "/broker");
   disk = &small;
   broker = &own;
-  begin_table ();
-  int failed = gst_check_run_suite (suite, "disk", __FILE__);
-  print_table ();
-  return failed;
+  return run_for_table (suite, "disk", __FILE__);
 }

@@ -12,12 +12,6 @@ namespace kafkacheck {
 /* Shared with the tests, and gone with the last of them. */
 static std::FILE *rows;
 
-void
-begin_table ()
-{
-  rows = std::tmpfile ();
-}
-
 static std::string
 seconds (int64_t ms)
 {
@@ -43,7 +37,7 @@ add_row (const std::string &fault, int rounds, const Account &account,
   std::fflush (rows);
 }
 
-void
+static void
 print_table ()
 {
   std::string text;
@@ -57,6 +51,16 @@ print_table ()
            "doubled | out of order | worst pause | calls | slowest |\n"
            "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n%s\n",
       text.c_str ());
+}
+
+/* It is there before the first test, as those are processes of their own. */
+int
+run_for_table (Suite *suite, const char *name, const char *file)
+{
+  rows = std::tmpfile ();
+  int failed = gst_check_run_suite (suite, name, file);
+  print_table ();
+  return failed;
 }
 
 } // namespace kafkacheck

@@ -12,12 +12,11 @@
 
 namespace kafkacheck {
 
-/* Before the first test, as those are processes of their own. */
-void begin_table ();
+/* As gst_check_run_suite (); prints the table in the end, if there is anything
+ * in it. */
+int run_for_table (Suite *suite, const char *name, const char *file);
 /* `pester` if there was one. */
 void add_row (const std::string &fault, int rounds, const Account &account,
     const Pester *pester = nullptr);
-/* In the end, if there is anything in it. */
-void print_table ();
 
 } // namespace kafkacheck

@@ -315,6 +315,14 @@ run_clean_up (const char *file)
 }
 
 int
+skip_suite (Suite *suite, const char *name, const std::string &why)
+{
+  srunner_free (srunner_create (suite)); /* frees the suite */
+  g_print ("%s: skipped: %s\n", name, why.c_str ());
+  return kSkipped;
+}
+
+int
 run_broker_suite (
     int argc, char **argv, Suite *suite, const char *name, const char *file)
 {
@@ -326,11 +334,8 @@ run_broker_suite (
       run_clean_up (file);
     return failed;
   }
-  srunner_free (srunner_create (suite));
-  g_print ("%s: skipped: it needs a broker, and KAFKA_BOOTSTRAP_SERVERS names "
-           "none\n",
-      name);
-  return kSkipped;
+  return skip_suite (
+      suite, name, "it needs a broker, and KAFKA_BOOTSTRAP_SERVERS names none");
 }
 
 Topic::Topic (int partitions, const Pairs &config, int replicas)

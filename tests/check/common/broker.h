@@ -25,6 +25,9 @@ const char *bootstrap_servers ();
 /* meson's "skipped". */
 constexpr int kSkipped = 77;
 
+/* Says why, and returns kSkipped. */
+int skip_suite (Suite *suite, const char *name, const std::string &why);
+
 /* Runs a suite that needs the broker, or says why not and returns kSkipped. */
 int run_broker_suite (
     int argc, char **argv, Suite *suite, const char *name, const char *file);

@@ -27,22 +27,6 @@ left_until (steady_clock::time_point deadline)
                    .count ();
 }
 
-Complaint
-parse_complaint (GstMessage *message)
-{
-  GError *error = nullptr;
-  gchar *debug = nullptr;
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-    gst_message_parse_error (message, &error, &debug);
-  else
-    gst_message_parse_warning (message, &error, &debug);
-  Complaint complaint{ GST_OBJECT_NAME (GST_MESSAGE_SRC (message)),
-    error->message, debug ? debug : "", error->domain, error->code };
-  g_error_free (error);
-  g_free (debug);
-  return complaint;
-}
-
 GstElement *
 parse (const std::string &text, GError **error)
 {
@@ -103,6 +87,22 @@ make_clip ()
 }
 
 } // namespace
+
+Complaint
+parse_complaint (GstMessage *message)
+{
+  GError *error = nullptr;
+  gchar *debug = nullptr;
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, &debug);
+  else
+    gst_message_parse_warning (message, &error, &debug);
+  Complaint complaint{ GST_OBJECT_NAME (GST_MESSAGE_SRC (message)),
+    error->message, debug ? debug : "", error->domain, error->code };
+  g_error_free (error);
+  g_free (debug);
+  return complaint;
+}
 
 milliseconds
 patience ()
@@ -321,6 +321,16 @@ stat (GstElement *element, const char *name)
   ck_assert (g_value_transform (value, &number));
   gst_structure_free (stats);
   return g_value_get_int64 (&number);
+}
+
+void
+wait_for_duration (GstElement *element, int64_t duration)
+{
+  ck_assert (wait_until ([&] {
+    gint64 now = 0;
+    return gst_element_query_duration (element, GST_FORMAT_TIME, &now)
+           && now == duration;
+  }));
 }
 
 bool

@@ -51,6 +51,9 @@ struct Complaint {
   int code = 0;
 };
 
+/* Of a message of that kind. */
+Complaint parse_complaint (GstMessage *message);
+
 class Pipeline {
  public:
   enum class Ending { EOS, ERROR, NONE /* what was waited for came */ };
@@ -115,6 +118,9 @@ class Pipeline {
 
 /* One field of an element's stats. */
 int64_t stat (GstElement *element, const char *name);
+
+/* Fails the test when DURATION in TIME is not that in time. */
+void wait_for_duration (GstElement *element, int64_t duration);
 
 /* For what no message tells of; false when it takes too long. */
 bool wait_until (const std::function<bool ()> &condition);

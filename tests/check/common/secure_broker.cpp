@@ -7,6 +7,7 @@
 
 #include "client/handles.h"
 #include "common/pipeline.h"
+#include "common/scripts.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -18,25 +19,6 @@ namespace kafkacheck {
 namespace {
 
 using namespace gstkafka;
-
-void
-insist (bool is_fine, const std::string &complaint)
-{
-  if (is_fine)
-    return;
-  g_printerr ("%s\n", complaint.c_str ());
-  std::exit (1);
-}
-
-std::string
-new_directory ()
-{
-  gchar *made = g_dir_make_tmp ("gst-kafka-certificates-XXXXXX", nullptr);
-  insist (made != nullptr, "no temporary directory can be made");
-  std::string path = made;
-  g_free (made);
-  return path;
-}
 
 bool
 is_in_path (const char *program)
@@ -189,15 +171,9 @@ class Administrator {
 } // namespace
 
 CertificateDirectory::CertificateDirectory ()
-    : parent_ (getpid ()), directory_ (new_directory ())
+    : parent_ (getpid ()), directory_ (new_directory ("certificates"))
 {
-  std::string command
-      = SOURCE_ROOT "/tests/kafka/certificates.sh " + directory_;
-  gint status = 0;
-  insist (g_spawn_command_line_sync (
-              command.c_str (), nullptr, nullptr, &status, nullptr)
-              && status == 0,
-      command + " failed");
+  run_command (SOURCE_ROOT "/tests/kafka/certificates.sh " + directory_);
 }
 
 /* Not by the tests that are forked. */

@@ -43,11 +43,8 @@ main (int argc, char **argv)
   add (suite, damage_tests ());
 
   std::string obstacle = OwnBroker::why_impossible ();
-  if (!obstacle.empty ()) {
-    srunner_free (srunner_create (suite));
-    g_print ("faults: skipped: %s\n", obstacle.c_str ());
-    return kSkipped;
-  }
+  if (!obstacle.empty ())
+    return skip_suite (suite, "faults", obstacle);
   /* Ends after all that uses it at exit. The session is what a start waits for
    * after a kill. */
   static OwnBroker own ("--set auto.create.topics.enable=false "

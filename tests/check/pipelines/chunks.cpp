@@ -136,6 +136,18 @@ append (Log &log, const Log &more)
   log.insert (log.end (), more.begin (), more.end ());
 }
 
+/* One of each, as long as the first lasts. */
+Log
+in_turns (const Log &first, const Log &second)
+{
+  Log log;
+  for (size_t i = 0; i < first.size (); i++) {
+    log.push_back (first[i]);
+    log.push_back (second[i]);
+  }
+  return log;
+}
+
 Log
 part (const Log &log, size_t from, size_t to)
 {
@@ -385,12 +397,7 @@ GST_START_TEST (test_kafkasrc_puts_together_streams_that_are_mixed)
   Topic topic;
   const Log left = make_frames ("s", 10, 3, "left");
   const Log right = make_frames ("s", 10, 3, "right");
-  Log log;
-  for (size_t i = 0; i < left.size (); i++) {
-    log.push_back (left[i]);
-    log.push_back (right[i]);
-  }
-  write_log (topic.name (), log);
+  write_log (topic.name (), in_turns (left, right));
   for (const char *key : { "left", "right" }) {
     Player player (topic.name (),
         std::string ("partition=0 stop-position=end key=") + key);
@@ -550,12 +557,7 @@ GST_START_TEST (test_kafkasrc_seeks_among_chunked_buffers)
   Player player (topic.name (), "stop-position=end");
   player.pipeline ().reach_state (GST_STATE_PAUSED);
   ElementPtr source = player.pipeline ().element ("source");
-  ck_assert (wait_until ([&] {
-    gint64 duration;
-    return gst_element_query_duration (
-               source.get (), GST_FORMAT_TIME, &duration)
-           && duration == shape.frames * kFrame;
-  }));
+  wait_for_duration (source.get (), shape.frames * kFrame);
   player.capture ().wait_for_buffers (1);
   for (int frame : { 70, 3, shape.frames - 1, 0, shape.frames / 2 }) {
     size_t before = player.capture ().get ().last_flush;
@@ -591,23 +593,14 @@ GST_START_TEST (test_kafkasrc_knows_the_length_of_chunks_among_others)
   Topic topic;
   const Log ours = make_frames ("s", 60, 5, "ours");
   const Log others = make_frames ("t", 300, 1, "others");
-  Log log;
-  for (size_t i = 0; i < ours.size (); i++) {
-    log.push_back (ours[i]);
-    log.push_back (others[i]);
-  }
+  Log log = in_turns (ours, others);
   /* The last buffer is not there yet, and others go on. */
   log.resize (log.size () - 4);
   write_log (topic.name (), log);
   Player player (topic.name (), "partition=0 key=ours stop-position=end");
   player.pipeline ().reach_state (GST_STATE_PAUSED);
   ElementPtr source = player.pipeline ().element ("source");
-  gint64 duration = -1;
-  ck_assert (wait_until ([&] {
-    return gst_element_query_duration (
-               source.get (), GST_FORMAT_TIME, &duration)
-           && duration == 60 * kFrame;
-  }));
+  wait_for_duration (source.get (), 60 * kFrame);
   player.pipeline ().run_to_eos ();
   check_frames (player.capture ().get (), 0, range (0, 59), 5);
 }

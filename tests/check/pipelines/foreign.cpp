@@ -247,12 +247,7 @@ GST_START_TEST (test_kafkasrc_seeks_in_foreign_records)
   Player player (topic.name (), "stop-position=end");
   player.pipeline ().reach_state (GST_STATE_PAUSED);
   ElementPtr source = player.pipeline ().element ("source");
-  ck_assert (wait_until ([&] {
-    gint64 duration;
-    return gst_element_query_duration (
-               source.get (), GST_FORMAT_TIME, &duration)
-           && duration == 99 * 40 * kMs;
-  }));
+  wait_for_duration (source.get (), 99 * 40 * kMs);
   ck_assert (gst_element_seek_simple (source.get (), GST_FORMAT_TIME,
       static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
       70 * 40 * kMs));

@@ -53,11 +53,8 @@ main (int argc, char **argv)
   suite_add_tcase (suite, security_secret_tests ());
 
   std::string obstacle = SecureBroker::why_impossible ();
-  if (!obstacle.empty ()) {
-    srunner_free (srunner_create (suite));
-    g_print ("security: skipped: %s\n", obstacle.c_str ());
-    return kSkipped;
-  }
+  if (!obstacle.empty ())
+    return skip_suite (suite, "security", obstacle);
   static SecureBroker own;
   broker = &own;
   return gst_check_run_suite (suite, "security", __FILE__);

@@ -151,17 +151,10 @@ class MessageWatch {
   void
   check_complaint (GstMessage *message)
   {
-    GError *error = nullptr;
-    gchar *debug = nullptr;
-    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
-      gst_message_parse_error (message, &error, &debug);
-    else
-      gst_message_parse_warning (message, &error, &debug);
-    g_print ("%s: %s\n", what_.c_str (), error->message);
-    check_text_of (what_, error->message);
-    check_text_of (what_, debug);
-    g_error_free (error);
-    g_free (debug);
+    Complaint complaint = parse_complaint (message);
+    g_print ("%s: %s\n", what_.c_str (), complaint.text.c_str ());
+    check_text_of (what_, complaint.text.c_str ());
+    check_text_of (what_, complaint.debug.c_str ());
   }
 
   void

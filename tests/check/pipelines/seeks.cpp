@@ -176,12 +176,7 @@ GST_START_TEST (test_kafkasrc_tells_that_the_recording_has_grown)
   publish (jpeg, topic.name (), "eos-record=false");
   ck_assert (player.pipeline ().wait_for (is_duration_changed)
              == Pipeline::Ending::NONE);
-  ck_assert (wait_until ([&] {
-    gint64 duration = 0;
-    gst_element_query_duration (
-        player.pipeline ().get (), GST_FORMAT_TIME, &duration);
-    return duration == 4 * GST_SECOND;
-  }));
+  wait_for_duration (player.pipeline ().get (), 4 * GST_SECOND);
 }
 GST_END_TEST;
 
