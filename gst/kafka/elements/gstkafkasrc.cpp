@@ -811,7 +811,7 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
 static void
 tell_duration (GstKafkaSrc *self, const Reader &reader)
 {
-  auto range = reader.range ();
+  auto range = reader.surveyed_range ();
   if (!range || range->end == self->priv->told_duration)
     return;
   self->priv->told_duration = range->end;

@@ -613,6 +613,7 @@ Reader::begin_anew (const Watermarks &marks)
   playback_.restart ();
   forget_chunks ();
   eos_is_last_ = false;
+  given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
   begin_account (low_, low_);
@@ -645,13 +646,7 @@ Reader::is_before_start_time (const IncomingRecord &record)
 Reader::Output
 Reader::handle_record (IncomingRecord record)
 {
-  next_offset_ = record.offset () + 1;
-  read_up_to_ = next_offset_;
-  if (outage_warned_) {
-    outage_warned_ = false;
-    consumer_->client ().note_contact ();
-  }
-  is_at_end_ = false;
+  note_arrival (record.offset ());
   /* Others' records tell where the log is, not what time it is. */
   if (stop_offset_ && next_offset_ > *stop_offset_)
     return Ended{};
@@ -665,25 +660,41 @@ Reader::handle_record (IncomingRecord record)
     return Ended{};
 
   auto decoded = decode_record (record.headers ());
-  if (record.offset () < start_offset_) {
-    if (decoded)
-      playback_.note_context (*decoded, stream_key (record, *decoded));
-    return Nothing{};
-  }
+  if (record.offset () >= start_offset_)
+    return handle_decoded (std::move (record), std::move (decoded));
+  if (decoded)
+    playback_.note_context (*decoded, stream_key (record, *decoded));
+  return Nothing{};
+}
+
+void
+Reader::note_arrival (int64_t offset)
+{
+  next_offset_ = offset + 1;
+  read_up_to_ = next_offset_;
+  is_at_end_ = false;
+  if (std::exchange (outage_warned_, false))
+    consumer_->client ().note_contact ();
+}
+
+Reader::Output
+Reader::handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded)
+{
   if (!decoded) {
     quarantine (record.offset (), decoded.error ());
     return Nothing{};
   }
-  if (decoded->foreign) {
-    /* Without a value it marks a key as deleted: no frame. */
-    if (record.is_null ())
-      return Nothing{};
-    adopt (record, *decoded);
-  } else if (record.is_null () && !decoded->eos) {
+  /* Without a value another program's record marks a key as deleted: no
+   * frame. */
+  if (record.is_null () && decoded->foreign)
+    return Nothing{};
+  if (record.is_null () && !decoded->eos) {
     quarantine (
         record.offset (), { ErrorKind::MALFORMED, "it has no value", "" });
     return Nothing{};
   }
+  if (decoded->foreign)
+    adopt (record, *decoded);
   bool has_caps = playback_.caps () || decoded->caps;
   if (needs_context_ && !has_caps && !decoded->foreign && !decoded->eos
       && context_ > low_)
@@ -834,9 +845,8 @@ Reader::ends_here () const
 Reader::Output
 Reader::give (Frame frame)
 {
-  DecodedRecord &decoded = frame.decoded;
-  bool is_eos = decoded.eos;
-  auto decision = playback_.take (decoded, frame.offset, frame.key);
+  const bool is_eos = frame.decoded.eos;
+  auto decision = playback_.take (frame.decoded, frame.offset, frame.key);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
@@ -844,45 +854,67 @@ Reader::give (Frame frame)
   has_ended_ = is_eos && ends_here ();
 
   ReaderItem item;
-  item.events = std::move (decoded.events);
-  if (decision.give) {
-    item.from_the_start = decision.from_the_start;
-    has_given_ = true;
-    item.after_wait = std::exchange (has_waited_, false);
-    item.after_loss = std::exchange (has_lost_, false);
-    item.is_resumed = decision.discont;
-    item.is_foreign = decoded.foreign;
-    item.is_newest = consumer_->known_end (partition_) == next_offset_;
-    item.capture = capture_time (frame);
-    if (decision.warn_no_sync)
-      item.warning = complaints_.no_sync_point (frame.offset);
-    if (decoded.foreign && !playback_.caps ()
-        && !std::exchange (caps_warned_, true))
-      item.warning = complaints_.unknown_media ();
-    if (decoded.pts)
-      item.pts = *decoded.pts + decision.base;
-    if (decoded.dts)
-      item.dts = *decoded.dts + decision.base;
-    if (playback_.caps ()
-        && !(given_caps_
-             && gst_caps_is_equal (playback_.caps (), given_caps_.get ()))) {
-      given_caps_.reset (gst_caps_copy (playback_.caps ()));
-      item.caps.reset (gst_caps_ref (given_caps_.get ()));
-    }
-    if (group_)
-      item.use
-          = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
-    item.buffer
-        = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
-    if (decision.discont)
-      GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
-    update_stats (item.buffer.get ());
-  }
-  if (!item.buffer)
+  item.events = std::move (frame.decoded.events);
+  if (decision.give)
+    fill (item, std::move (frame), decision);
+  else
     note_unused ();
   if (!item.buffer && item.events.empty ())
     return Nothing{};
   return item;
+}
+
+void
+Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
+{
+  const DecodedRecord &decoded = frame.decoded;
+  has_given_ = true;
+  item.from_the_start = decision.from_the_start;
+  item.after_wait = std::exchange (has_waited_, false);
+  item.after_loss = std::exchange (has_lost_, false);
+  item.is_resumed = decision.discont;
+  item.is_foreign = decoded.foreign;
+  item.is_newest = consumer_->known_end (partition_) == next_offset_;
+  item.capture = capture_time (frame);
+  item.warning = find_fault (frame, decision);
+  item.caps = take_changed_caps ();
+  if (decoded.pts) {
+    item.pts = *decoded.pts + decision.base;
+    given_up_to_ = std::max<int64_t> (given_up_to_,
+        *item.pts + static_cast<int64_t> (decoded.duration.value_or (0)));
+  }
+  if (decoded.dts)
+    item.dts = *decoded.dts + decision.base;
+  if (group_)
+    item.use = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
+  item.buffer
+      = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
+  if (decision.discont)
+    GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
+  update_stats (item.buffer.get ());
+}
+
+/* What a decoder may stumble over. */
+MaybeError
+Reader::find_fault (const Frame &frame, const Playback::Decision &decision)
+{
+  if (frame.decoded.foreign && !playback_.caps ()
+      && !std::exchange (caps_warned_, true))
+    return complaints_.unknown_media ();
+  if (decision.warn_no_sync)
+    return complaints_.no_sync_point (frame.offset);
+  return std::nullopt;
+}
+
+/* nullptr: they are those of the buffer before. */
+CapsPtr
+Reader::take_changed_caps ()
+{
+  const GstCaps *caps = playback_.caps ();
+  if (!caps || (given_caps_ && gst_caps_is_equal (caps, given_caps_.get ())))
+    return nullptr;
+  given_caps_.reset (gst_caps_copy (caps));
+  return CapsPtr (gst_caps_ref (given_caps_.get ()));
 }
 
 /* Nobody is given what came last. The group stays before an EOS record until
@@ -892,6 +924,15 @@ Reader::note_unused ()
 {
   if (!eos_is_last_)
     usage_->advance_to (next_offset_);
+}
+
+std::optional<Recording::Range>
+Reader::range () const
+{
+  auto range = recording_->range ();
+  if (range)
+    range->end = std::max<int64_t> (range->end, given_up_to_);
+  return range;
 }
 
 /* By the session's clock, at this record; else by when it was written. */

@@ -130,12 +130,14 @@ class Reader {
   /* While set, step () ends early. Any thread. */
   void set_interrupted (bool interrupted);
 
-  /* At once, from any thread. */
+  /* Of the recording as it was looked at last. At once, from any thread. */
   std::optional<Recording::Range>
-  range () const
+  surveyed_range () const
   {
     return recording_->range ();
   }
+  /* That, and what was given out since. At once, from any thread. */
+  std::optional<Recording::Range> range () const;
   ReaderStats stats () const;
 
   /* What downstream releases counts as used in PLAYING only, and not from the
@@ -194,6 +196,8 @@ class Reader {
   Output read ();
   Output look_further_back ();
   Output handle_record (IncomingRecord record);
+  void note_arrival (int64_t offset);
+  Output handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded);
   Output handle_end (int64_t offset);
   Output handle_lost_offset ();
   Output handle_damage (const DamagedBatch &damaged);
@@ -212,6 +216,10 @@ class Reader {
   Output pass_over_duplicate (const DecodedRecord &decoded);
   void forget_chunks ();
   Output give (Frame frame);
+  void fill (ReaderItem &item, Frame frame, const Playback::Decision &decision);
+  MaybeError find_fault (
+      const Frame &frame, const Playback::Decision &decision);
+  CapsPtr take_changed_caps ();
   bool ends_here () const;
   bool is_past_stop_time (const IncomingRecord &record) const;
   bool is_stop_time_over () const;
@@ -246,6 +254,7 @@ class Reader {
   int64_t context_ = 0;      /* where reading began, to find the caps */
   int64_t next_offset_ = 0;
   std::atomic<int64_t> read_up_to_{ -1 }; /* next_offset_, for any thread */
+  std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   std::optional<int64_t> stop_offset_;
   bool waits_for_time_ = false; /* nothing was as new as start-time yet */
   bool is_at_end_ = false;      /* of the log, as far as is known */

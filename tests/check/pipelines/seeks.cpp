@@ -180,6 +180,24 @@ GST_START_TEST (test_kafkasrc_tells_that_the_recording_has_grown)
 }
 GST_END_TEST;
 
+/* The log is looked at once a second, and a viewer is often ahead of that. */
+GST_START_TEST (test_kafkasrc_counts_what_was_played_into_the_duration)
+{
+  Topic topic;
+  publish (jpeg, topic.name (), "eos-record=false");
+  Player player (topic.name ());
+  ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+  player.capture ().wait_for_buffers (50);
+  publish (jpeg, topic.name (), "eos-record=false");
+  player.capture ().wait_for_buffers (100);
+  ElementPtr source = player.pipeline ().element ("source");
+  gint64 duration = 0;
+  ck_assert (
+      gst_element_query_duration (source.get (), GST_FORMAT_TIME, &duration));
+  ck_assert_int_eq (duration, 4 * GST_SECOND);
+}
+GST_END_TEST;
+
 static Suite *
 seeks_suite ()
 {
@@ -195,6 +213,8 @@ seeks_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);
   tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
+  tcase_add_test (
+      tcase, test_kafkasrc_counts_what_was_played_into_the_duration);
   suite_add_tcase (suite, tcase);
   return suite;
 }
