@@ -19,10 +19,6 @@ using std::chrono::steady_clock;
 constexpr int kPollMs = 100;
 constexpr int kFlushMs = 5;
 constexpr int64_t kMaxWaitMs = 1000;
-constexpr milliseconds kAdminPatience{ 5000 };
-
-/* The broker's default max.message.bytes, for when it does not tell. */
-constexpr uint64_t kDefaultRecordLimit = 1048588;
 
 /* librdkafka's own linger, which HandOver wants never to end. It must be below
  * message.timeout.ms. */
@@ -88,48 +84,6 @@ wanted_linger (const ConfigEntries &entries)
     return std::nullopt;
   return std::chrono::duration_cast<HandOver::Clock::duration> (
       std::chrono::duration<double, std::milli> (*ms));
-}
-
-/* The value of a topic's setting in the answer to DescribeConfigs. */
-std::optional<uint64_t>
-described_number (rd_kafka_event_t *event, const char *name)
-{
-  const auto *result = rd_kafka_event_DescribeConfigs_result (event);
-  if (!result || rd_kafka_event_error (event))
-    return std::nullopt;
-  size_t resources = 0, entries = 0;
-  auto **resource
-      = rd_kafka_DescribeConfigs_result_resources (result, &resources);
-  if (resources != 1 || rd_kafka_ConfigResource_error (resource[0]))
-    return std::nullopt;
-  auto **entry = rd_kafka_ConfigResource_configs (resource[0], &entries);
-  for (size_t i = 0; i < entries; i++)
-    if (std::string (rd_kafka_ConfigEntry_name (entry[i])) == name)
-      if (const char *value = rd_kafka_ConfigEntry_value (entry[i]))
-        return std::strtoull (value, nullptr, 10);
-  return std::nullopt;
-}
-
-/* How creating one topic went; a topic that is there already is fine. */
-rd_kafka_resp_err_t
-creation_error (rd_kafka_event_t *event, std::string &reason)
-{
-  rd_kafka_resp_err_t code = rd_kafka_event_error (event);
-  if (code) {
-    reason = rd_kafka_event_error_string (event);
-    return code;
-  }
-  size_t count = 0;
-  auto **topics = rd_kafka_CreateTopics_result_topics (
-      rd_kafka_event_CreateTopics_result (event), &count);
-  if (count != 1)
-    return RD_KAFKA_RESP_ERR__BAD_MSG;
-  code = rd_kafka_topic_result_error (topics[0]);
-  if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (const char *text = rd_kafka_topic_result_error_string (topics[0]))
-    reason = text;
-  return code;
 }
 
 } // namespace
@@ -585,12 +539,14 @@ Producer::run ()
 MaybeError
 Producer::prepare ()
 {
-  int partitions = 0;
-  if (auto error = find_topic (partitions))
-    return error;
+  TopicAdmin admin (
+      *client_, settings_.stream.topic, [this] { return is_stopping (); });
+  auto partitions = admin.find (settings_.create_topic);
+  if (!partitions)
+    return partitions.error ();
   if (is_stopping ())
     return std::nullopt;
-  auto partition = client_->resolve_partition (settings_.stream, partitions);
+  auto partition = client_->resolve_partition (settings_.stream, *partitions);
   if (!partition)
     return partition.error ();
 
@@ -601,7 +557,7 @@ Producer::prepare ()
     return std::strtoull (client_->setting (name).c_str (), nullptr, 10);
   };
   uint64_t limit = settings_.max_record_size > 0 ? settings_.max_record_size
-                                                 : ask_record_limit ();
+                                                 : admin.ask_record_limit ();
   record_limit_ = std::min<uint64_t> (limit, number ("message.max.bytes"));
   BatchLimits limits;
   limits.bytes = number ("batch.size");
@@ -623,112 +579,6 @@ Producer::prepare ()
   stats_.partition = partition_;
   changed_.notify_all ();
   return std::nullopt;
-}
-
-MaybeError
-Producer::find_topic (int &partitions)
-{
-  /* A broker that creates topics by itself says "unknown" while it does. */
-  constexpr std::chrono::seconds creation_patience{ 3 };
-  std::optional<steady_clock::time_point> unknown_since;
-  while (!is_stopping ()) {
-    rd_kafka_poll (client_->handle (), 0); /* error callbacks */
-    TopicLookup lookup = client_->look_up_topic ();
-    switch (lookup.state) {
-    case TopicLookup::FOUND:
-      partitions = lookup.partitions;
-      return std::nullopt;
-    case TopicLookup::REFUSED:
-      return lookup.error;
-    case TopicLookup::NO_ANSWER:
-      if (auto error = client_->why_no_contact ())
-        return error;
-      /* Some answers are no help and come at once. */
-      rd_kafka_poll (client_->handle (), kPollMs);
-      break;
-    case TopicLookup::UNKNOWN:
-      if (!unknown_since) {
-        unknown_since = steady_clock::now ();
-        if (settings_.create_topic)
-          if (auto error = create_topic ())
-            return error;
-      }
-      if (steady_clock::now () - *unknown_since > creation_patience)
-        return Error{ ErrorKind::NOT_FOUND,
-          "Topic '" + settings_.stream.topic
-              + "' does not exist and the broker does not create topics by "
-                "itself. Create it, or set create-topic=true.",
-          lookup.error->detail };
-      rd_kafka_poll (client_->handle (), kPollMs);
-      break;
-    }
-  }
-  return std::nullopt;
-}
-
-MaybeError
-Producer::create_topic ()
-{
-  const TopicSpec &spec = *settings_.create_topic;
-  char reason[256] = "";
-  NewTopicHandle topic (rd_kafka_NewTopic_new (settings_.stream.topic.c_str (),
-      spec.partitions, spec.replication_factor, reason, sizeof reason));
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  for (const auto &entry : spec.config)
-    code = rd_kafka_NewTopic_set_config (
-        topic.get (), entry.name.c_str (), entry.value.c_str ());
-
-  std::string why = reason;
-  if (topic && !code) {
-    QueueHandle queue (rd_kafka_queue_new (client_->handle ()));
-    rd_kafka_NewTopic_t *topics[] = { topic.get () };
-    rd_kafka_CreateTopics (
-        client_->handle (), topics, 1, nullptr, queue.get ());
-    EventHandle result = wait_admin_result (queue.get ());
-    if (!result)
-      return std::nullopt; /* stopping, or the look-up will tell */
-    code = creation_error (result.get (), why);
-    if (!code)
-      return std::nullopt;
-  }
-  Error error = describe_error (code, why, client_->context ());
-  /* Whoever may create topics has asked for an impossible one. */
-  if (error.kind == ErrorKind::LIBRARY)
-    error.kind = ErrorKind::SETTINGS;
-  error.message
-      = "Topic '" + settings_.stream.topic
-        + "' could not be created. Check topic-config and the rights of this "
-          "user.";
-  return error;
-}
-
-uint64_t
-Producer::ask_record_limit ()
-{
-  ConfigResourceHandle resource (rd_kafka_ConfigResource_new (
-      RD_KAFKA_RESOURCE_TOPIC, settings_.stream.topic.c_str ()));
-  QueueHandle queue (rd_kafka_queue_new (client_->handle ()));
-  rd_kafka_ConfigResource_t *resources[] = { resource.get () };
-  rd_kafka_DescribeConfigs (
-      client_->handle (), resources, 1, nullptr, queue.get ());
-  EventHandle result = wait_admin_result (queue.get ());
-  /* Rights to write need not include rights to ask. */
-  if (!result)
-    return kDefaultRecordLimit;
-  return described_number (result.get (), "max.message.bytes")
-      .value_or (kDefaultRecordLimit);
-}
-
-EventHandle
-Producer::wait_admin_result (rd_kafka_queue_t *queue)
-{
-  auto deadline = steady_clock::now () + kAdminPatience;
-  while (!is_stopping () && steady_clock::now () < deadline) {
-    EventHandle event (rd_kafka_queue_poll (queue, kPollMs));
-    if (event)
-      return event;
-  }
-  return nullptr;
 }
 
 void

@@ -22,6 +22,7 @@
 #include "client/client.h"
 #include "client/hand_over.h"
 #include "client/outgoing_queue.h"
+#include "client/topic_admin.h"
 #include "config/settings.h"
 
 #include <atomic>
@@ -31,13 +32,6 @@
 #include <thread>
 
 namespace gstkafka {
-
-/* How a topic is made when it is not there. -1 leaves it to the broker. */
-struct TopicSpec {
-  int partitions = -1;
-  int replication_factor = -1;
-  ConfigEntries config;
-};
 
 struct ProducerSettings {
   ConfigEntries config;
@@ -132,10 +126,6 @@ class Producer final : private ReportSink {
   /* worker thread */
   void run ();
   MaybeError prepare ();
-  MaybeError find_topic (int &partitions);
-  MaybeError create_topic ();
-  uint64_t ask_record_limit ();
-  EventHandle wait_admin_result (rd_kafka_queue_t *queue);
   void feed ();
   void take_waiting (const Amount &quota);
   MaybeError encode (std::unique_ptr<Outgoing> outgoing);
