@@ -503,7 +503,7 @@ GstKafkaSinkPriv::on_dropping ()
        ", max-queue-time=%" G_GUINT64_FORMAT
        "): buffers are being dropped as leaky=%s asks, until the broker keeps "
        "up; see 'dropped' in stats.",
-          used.max_queue_bytes, settings.max_queue_time,
+          used.max_queue_bytes, used.max_queue_time,
           used.leaky == Leaky::UPSTREAM ? "upstream" : "downstream"),
       (nullptr));
 }

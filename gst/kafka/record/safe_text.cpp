@@ -29,6 +29,9 @@ constexpr size_t kMaxTextSize = 4 * 1024 * 1024;
 constexpr int kMaxBrackets = 6;
 /* Texts in texts. */
 constexpr int kMaxLevels = 8;
+/* Fields, structures, and values in { }. GStreamer looks for each field through
+ * those before it, and compares such lists each value with each. */
+constexpr int kMaxItems = 4096;
 
 /* Bytes of names, and what one costs besides. */
 #ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
@@ -111,10 +114,17 @@ decode_sample_field (std::string_view text, size_t &i)
 }
 
 std::string_view
-trim (std::string_view text)
+trim_front (std::string_view text)
 {
   while (!text.empty () && g_ascii_isspace (text.front ()))
     text.remove_prefix (1);
+  return text;
+}
+
+std::string_view
+trim (std::string_view text)
+{
+  text = trim_front (text);
   while (!text.empty () && g_ascii_isspace (text.back ()))
     text.remove_suffix (1);
   return text;
@@ -126,26 +136,30 @@ is_one_of (std::string_view type, std::initializer_list<std::string_view> types)
   return std::find (types.begin (), types.end (), type) != types.end ();
 }
 
+/* Whole bytes, and then the end, blanks or `end`. */
 bool
-is_hexadecimal (std::string_view text)
+is_hexadecimal (std::string_view text, char end = '\0')
 {
-  return text.size () % 2 == 0
-         && std::all_of (text.begin (), text.end (),
-             [] (char c) { return g_ascii_isxdigit (c); });
+  size_t digits = 0;
+  while (digits < text.size () && g_ascii_isxdigit (text[digits]))
+    digits++;
+  std::string_view rest = trim_front (text.substr (digits));
+  return digits % 2 == 0 && (rest.empty () || rest.front () == end);
 }
 
 /* Whether a value is what its type says, for those types where the parser
- * asserts it, or goes on to use a buffer that it has freed (1.22). */
+ * asserts it, or goes on to use a buffer that it has freed (1.22). Looks no
+ * further than it must: in a hostile text there may be a value in each place.
+ */
 bool
 is_of_type (std::string_view value, std::string_view type)
 {
-  value = trim (value);
+  value = trim_front (value);
   if (is_one_of (type, { "buffer", "GstBuffer" }))
     return is_hexadecimal (value);
-  if (is_one_of (type, { "sample", "GstSample" })) {
-    value = value.substr (0, value.find (':'));
-    return value == "None" || is_hexadecimal (value);
-  }
+  if (is_one_of (type, { "sample", "GstSample" }))
+    return is_hexadecimal (
+        value.substr (0, 4) == "None" ? value.substr (4) : value, ':');
   if (is_one_of (type, { "taglist", "GstTagList" }))
     return value.substr (0, strlen ("taglist")) == "taglist";
   if (is_one_of (type,
@@ -206,13 +220,6 @@ is_range (std::string_view text, size_t i)
              && std::fmod (bounds[1], bounds[2]) == 0);
 }
 
-/* A value that is not in quotes. */
-std::string_view
-plain_value (std::string_view text, size_t i)
-{
-  return text.substr (i, text.find_first_of (",;>}\"", i) - i);
-}
-
 /* Which type a value is said to have, at any place of a text. In a list that is
  * the list's, unless an element says its own. */
 class Cast {
@@ -266,8 +273,19 @@ class Cast {
     at_value_ = true;
   }
 
+  /* One that is not in quotes. Of those that begin in the same stretch without
+   * a delimiter only the first looks for its end. */
+  std::string_view
+  plain_value (std::string_view text, size_t i)
+  {
+    if (i >= end_)
+      end_ = std::min (text.find_first_of (",;>}\"", i), text.size ());
+    return text.substr (i, end_ - i);
+  }
+
   std::string_view type_;
   std::vector<std::string_view> outer_; /* of the lists around */
+  size_t end_ = 0;                      /* of the value */
   bool at_value_ = false, in_type_ = false;
 };
 
@@ -299,7 +317,7 @@ class NewNames {
   void
   add_first (std::string_view text)
   {
-    text = trim (text);
+    text = trim_front (text);
     if (!text.empty () && text.front () == '"')
       text.remove_prefix (1);
     size_t end = 0;
@@ -339,33 +357,40 @@ class NewNames {
   bool is_too_long_ = false;
 };
 
+/* What a text has in all, in those that it contains as well. */
+struct Extent {
+  NewNames names;
+  int items = 0;
+};
+
 bool is_shallow (std::string_view text, int level, int brackets,
-    bool has_samples, NewNames &names);
+    bool has_samples, Extent &extent);
 
 /* Of a sample: what is not that in truth is only looked at for its depth. */
 bool
 is_good_field (const std::string &field, bool is_of_sample, int level,
-    int brackets, NewNames &names)
+    int brackets, Extent &extent)
 {
   return (!is_of_sample || field.empty () || is_of_type (field, "structure"))
-         && is_shallow (field, level + 1, brackets, true, names);
+         && is_shallow (field, level + 1, brackets, true, extent);
 }
 
 /* Caps may have several structures, one behind the other's semicolon. */
 bool
 is_followed_by_name (std::string_view text, size_t i)
 {
-  text = trim (text.substr (i));
+  text = trim_front (text.substr (i));
   return text.empty ()
          || std::string_view ("0123456789_-+/:.\"").find (text.front ())
                 == std::string_view::npos;
 }
 
 /* Counts the brackets that are open around every place of `text`, which stands
- * in `level` others, inside of `brackets`. */
+ * in `level` others, inside of `brackets`. Takes time that goes with the
+ * length of `text`, whatever is in it. */
 bool
 is_shallow (std::string_view text, int level, int brackets, bool has_samples,
-    NewNames &names)
+    Extent &extent)
 {
   if (level > kMaxLevels)
     return false;
@@ -376,8 +401,9 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples,
   has_samples = has_samples || contains (text, kSampleType);
 
   int depth = brackets;
+  int lists = 0;
   Cast cast;
-  names.add_first (text);
+  extent.names.add_first (text);
   for (size_t i = 0; i < text.size ();) {
     const char c = text[i];
     if (c == '"') {
@@ -386,28 +412,32 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples,
       if (!cast.take_quoted (quoted))
         return false;
       if (nests && !is_string
-          && !is_shallow (quoted, level + 1, depth, has_samples, names))
+          && !is_shallow (quoted, level + 1, depth, has_samples, extent))
         return false;
       continue;
     }
     if (!cast.take (text, i))
       return false;
     if (c == '=')
-      names.add_before (text, i);
+      extent.names.add_before (text, i);
+    lists += (c == '{') - (c == '}');
+    if ((c == '=' || c == ';' || (c == ',' && lists > 0))
+        && ++extent.items > kMaxItems)
+      return false;
     i++;
     if (c == '[' && !is_range (text, i))
       return false;
     if (c == ';' && !is_followed_by_name (text, i))
       return false;
     if (c == ';')
-      names.add_first (text.substr (i));
+      extent.names.add_first (text.substr (i));
     if (c == '<' || c == '{' || c == '[')
       depth++;
     else if (c == '>' || c == '}' || c == ']')
       depth = std::max (brackets, depth - 1);
     else if (c == ':' && has_samples
              && !is_good_field (decode_sample_field (text, i),
-                 cast.is_sample (), level, depth, names))
+                 cast.is_sample (), level, depth, extent))
       return false;
     if (depth > kMaxBrackets)
       return false;
@@ -420,13 +450,13 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples,
 bool
 is_safe_text (std::string_view text)
 {
-  NewNames names;
+  Extent extent;
   return !text.empty () && text.size () <= kMaxTextSize
          && text.find ('\0') == std::string_view::npos
          && g_utf8_validate (
              text.data (), static_cast<gssize> (text.size ()), nullptr)
          && is_of_type (text, "structure")
-         && is_shallow (text, 0, 0, false, names) && names.admit ();
+         && is_shallow (text, 0, 0, false, extent) && extent.names.admit ();
 }
 
 } // namespace gstkafka

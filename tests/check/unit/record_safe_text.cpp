@@ -108,6 +108,12 @@ evil_texts ()
     { "a range with the wrong steps", "a, b=[ 1, 5, 2 ]" },
     { "a range with steps of nothing", "a, b=[ 1, 6, 0 ]" },
     { "a structure in brackets", "a, b=[ c, d=(int)1 ]" },
+    /* GStreamer compares each with each. */
+    { "fields without end", "a" + repeat (", b=1", 5000) },
+    { "values without end", "a, b={ 1" + repeat (", 1", 5000) + " }" },
+    { "structures without end", "a" + repeat ("; b", 5000) },
+    { "nested fields without end",
+        "a" + repeat (", c=(GstCaps)\"a\\,b\\=1\"", 3000) },
     /* GLib keeps names for good. */
     { "a name without end", "a, " + std::string (2000, 'b') + "=(int)1" },
     { "empty", "" },
@@ -172,6 +178,11 @@ GST_START_TEST (test_text_is_judged_in_linear_time)
     "a, s=(sample)" + repeat (":aa", size / 3),
     "a, s=(sample)" + std::string (size, ':'),
     "a, s=(structure)\"" + repeat ("\\134", size / 4) + "\"",
+    "a, s=" + repeat ("a=", size / 2),
+    "a, s=" + repeat ("(buffer)00=", size / 11),
+    "a, s=" + repeat ("(sample)00=", size / 11),
+    "a" + repeat (";a", size / 4) + std::string (size / 2, ' '),
+    "a, s=" + repeat ("(buffer)0=", size / 20) + std::string (size / 2, ' '),
   };
   const gint64 start = g_get_monotonic_time ();
   for (const auto &text : texts)
