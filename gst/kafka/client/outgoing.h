@@ -24,6 +24,7 @@ struct OutgoingRecord {
   std::shared_ptr<const void> owner; /* of the payload's memory */
   const void *payload = nullptr;     /* nullptr: a record without a value */
   size_t size = 0;
+  unsigned session = 0; /* as Outgoing has it */
   uint64_t seq = 0;
   int64_t timestamp_ms = 0; /* since 1970 */
   int64_t time = -1;        /* ns of running time, or -1 */
@@ -74,12 +75,18 @@ class Outgoing {
    * of kind TOO_LARGE, ends the stream; `seq` is told all the same. */
   virtual Result<OutgoingRecords> make_records (const RecordRoom &room) = 0;
 
+  /* Instead of that, when it is lost: takes the same numbers, and returns how
+   * many. A full queue of small buffers is given up in no time. */
+  virtual uint64_t give_up (const RecordRoom &room) = 0;
+
   /* `dropped` came before: what rides on it (caps, tags) rides on this now. */
   virtual void inherit (Outgoing &dropped) = 0;
 
   size_t size = 0;   /* bytes of payload */
   int64_t time = -1; /* ns of running time, or -1: for max_queue_time */
   uint64_t seq = 0;  /* of its first record; make_records () knows */
+  unsigned session
+      = 0; /* counts the stream's sessions; make_records () knows */
 
   /* A policy may drop it, together with all up to the next that begins a run:
    * where a decoder can start. */

@@ -39,6 +39,18 @@ take_off (Amount &sum, const Amount &amount)
   sum.bytes -= amount.bytes;
 }
 
+Error
+too_large_for_queue (size_t size)
+{
+  return { ErrorKind::SETTINGS,
+    "A record of " + std::to_string (size)
+        + " bytes does not fit into librdkafka's queue. Raise "
+          "queue.buffering.max.kbytes, or leave it out: max-queue-bytes is "
+          "what "
+          "limits kafkasink.",
+    "" };
+}
+
 HeadersHandle
 encode_headers (const Headers &headers)
 {
@@ -199,25 +211,23 @@ Producer::interruptions () const
   return interruptions_;
 }
 
-uint64_t
+Losses
 Producer::close (milliseconds patience)
 {
   if (!worker_.joinable ())
-    return 0;
-  uint64_t lost_before;
+    return {};
   {
     Lock lock (mutex_);
     hand_over_.set_draining (true);
     wake_worker ();
     changed_.wait_for (
         lock, patience, [this] { return failure_ || is_idle (); });
-    lost_before = stats_.lost;
     stopping_ = true;
     changed_.notify_all ();
   }
   wake_worker ();
   worker_.join ();
-  return failure_ ? 0 : stats_.lost - lost_before;
+  return failure_ ? Losses () : losses_;
 }
 
 ProducerStats
@@ -228,6 +238,7 @@ Producer::stats () const
   stats.queued_records = queued ().records + in_flight_.records;
   stats.queued_bytes = queue_.cost ();
   stats.dropped = queue_.dropped ();
+  stats.lost = losses_.count ();
   return stats;
 }
 
@@ -260,10 +271,12 @@ void
 Producer::feed ()
 {
   Amount quota;
+  bool awaits_reports;
   {
     Lock lock (mutex_);
     if (!ready_ || failure_ || stopping_)
       return;
+    awaits_reports = in_flight_.records > 0;
     quota = hand_over_.quota (queued (), in_flight_, steady_clock::now ());
     if (quota.records > 0)
       take_waiting (quota);
@@ -276,7 +289,7 @@ Producer::feed ()
   taken_.clear ();
   Amount sent;
   if (!error)
-    error = send (quota, sent);
+    error = send (quota, awaits_reports, sent);
 
   Lock lock (mutex_);
   take_off (at_hand_, sent);
@@ -331,13 +344,13 @@ Producer::encode (std::unique_ptr<Outgoing> outgoing)
   }
   if (records)
     return std::nullopt;
-  count_lost (outgoing->seq);
+  losses_.add (outgoing->session, outgoing->seq);
   return records.error ();
 }
 
 /* One goes however large it is. */
 MaybeError
-Producer::send (const Amount &quota, Amount &sent)
+Producer::send (const Amount &quota, bool awaits_reports, Amount &sent)
 {
   uint64_t bytes = 0;
   while (!outbox_.empty () && sent.records < quota.records) {
@@ -353,8 +366,11 @@ Producer::send (const Amount &quota, Amount &sent)
     if (code)
       outbox_.front ().reset (&record);
     /* The user's limits of librdkafka's queue: a report makes room. */
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    bool is_full = code == RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    if (is_full && (awaits_reports || sent.records > 0))
       break;
+    if (is_full)
+      return too_large_for_queue (record.size);
     if (code)
       return describe_error (code, "", client_->context ());
     outbox_.pop_front ();
@@ -363,30 +379,40 @@ Producer::send (const Amount &quota, Amount &sent)
   return std::nullopt;
 }
 
-/* What was not handed over. It is encoded for its count only. */
+/* What was not handed over. */
 void
 Producer::abandon_all ()
 {
-  while (true) {
-    std::unique_ptr<Outgoing> outgoing;
-    {
-      Lock lock (mutex_);
-      outgoing = queue_.take ();
-      if (!outgoing)
-        break;
-      add (at_hand_, amount_of (outgoing->size));
+  {
+    Lock lock (mutex_);
+    for (const auto &record : outbox_) {
+      losses_.add (record->session, record->seq);
+      if (record->is_last)
+        queue_.settle (record->cost_);
     }
-    encode (std::move (outgoing));
+    outbox_.clear ();
+    at_hand_ = Amount{};
+  }
+  while (true) {
+    Lock lock (mutex_);
+    auto outgoing = queue_.take ();
+    if (!outgoing)
+      break;
+    lock.unlock ();
+    abandon (std::move (outgoing));
   }
   Lock lock (mutex_);
-  for (const auto &record : outbox_) {
-    count_lost (record->seq);
-    if (record->is_last)
-      queue_.settle (record->cost_);
-  }
-  outbox_.clear ();
-  at_hand_ = Amount{};
   changed_.notify_all ();
+}
+
+void
+Producer::abandon (std::unique_ptr<Outgoing> outgoing)
+{
+  const RecordRoom room (record_limit_, settings_.stream.key.size ());
+  const uint64_t records = outgoing->give_up (room);
+  Lock lock (mutex_);
+  losses_.add (outgoing->session, outgoing->seq, records);
+  queue_.settle (OutgoingQueue::cost_of (*outgoing));
 }
 
 rd_kafka_resp_err_t
@@ -488,7 +514,7 @@ Producer::settle_reports ()
       stats_.chunks += record.is_chunk;
       continue;
     }
-    count_lost (record.seq);
+    losses_.add (record.session, record.seq);
     if (!stopping_)
       fail (describe_error (report.code, "", client_->context ()));
   }
@@ -534,6 +560,9 @@ Producer::run ()
     rd_kafka_poll (client_->handle (), kPollMs);
     settle_reports ();
   }
+  /* A failure that it was stopped by, or at the same time. */
+  if (stats ().lost > 0)
+    settle_failure ();
 }
 
 MaybeError
@@ -563,7 +592,8 @@ Producer::prepare ()
   limits.bytes = number ("batch.size");
   limits.records = number ("batch.num.messages");
   /* A batch larger than the topic takes fails as a whole. */
-  limits.window_bytes = std::min (limits.bytes, record_limit_) / 20 * 19;
+  limits.window_bytes = std::max<uint64_t> (
+      std::min (limits.bytes, record_limit_) / 20 * 19, 1);
   limits.whole_batches = limits.bytes + kBatchOverhead <= record_limit_;
   /* What librdkafka has cannot be dropped any more. */
   if (settings_.queue.leaky == Leaky::DOWNSTREAM) {
@@ -614,11 +644,8 @@ Producer::settle_failure ()
     std::lock_guard<std::mutex> lock (mutex_);
     if (in_flight_.records > 0)
       return;
-    if (stats_.lost > 0)
-      error.message += " Lost: " + std::to_string (stats_.lost)
-                       + (stats_.lost == 1 ? " record" : " records")
-                       + ", gst.seq " + std::to_string (first_lost_) + " to "
-                       + std::to_string (last_lost_) + " (not acknowledged).";
+    if (losses_.count () > 0)
+      error.message += " " + losses_.describe ();
   }
   observer_.on_failed (error);
   std::lock_guard<std::mutex> lock (mutex_);
@@ -634,14 +661,6 @@ Producer::fail (const Error &error)
   failure_ = error;
   changed_.notify_all ();
   wake_worker ();
-}
-
-void
-Producer::count_lost (uint64_t seq)
-{
-  first_lost_ = stats_.lost == 0 ? seq : std::min (first_lost_, seq);
-  last_lost_ = std::max (last_lost_, seq);
-  stats_.lost++;
 }
 
 void

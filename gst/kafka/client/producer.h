@@ -21,6 +21,7 @@
 
 #include "client/client.h"
 #include "client/hand_over.h"
+#include "client/losses.h"
 #include "client/outgoing_queue.h"
 #include "client/topic_admin.h"
 #include "config/settings.h"
@@ -46,7 +47,7 @@ struct ProducerStats {
   uint64_t records = 0; /* acknowledged */
   uint64_t bytes = 0;   /* payload of those */
   uint64_t chunks = 0;  /* of those, the pieces of larger buffers */
-  uint64_t lost = 0;    /* accepted and given up */
+  uint64_t lost = 0;    /* accepted and given up: see Losses */
   uint64_t dropped = 0; /* buffers that were not accepted: by the policy */
   uint64_t queued_records = 0;
   uint64_t queued_bytes = 0; /* as the queue's limits count */
@@ -106,8 +107,9 @@ class Producer final : private ReportSink {
   uint64_t interruptions () const;
 
   /* Gives what is on its way until `patience` is over, lets go of the rest and
-   * returns how many records that was. Ends the worker thread. */
-  uint64_t close (std::chrono::milliseconds patience);
+   * returns what that was; nothing after a failure, of which the observer has
+   * been told. Ends the worker thread. */
+  Losses close (std::chrono::milliseconds patience);
 
   ProducerStats stats () const;
 
@@ -129,9 +131,10 @@ class Producer final : private ReportSink {
   void feed ();
   void take_waiting (const Amount &quota);
   MaybeError encode (std::unique_ptr<Outgoing> outgoing);
-  MaybeError send (const Amount &quota, Amount &sent);
+  MaybeError send (const Amount &quota, bool awaits_reports, Amount &sent);
   rd_kafka_resp_err_t produce (OutgoingRecord &record);
   void abandon_all ();
+  void abandon (std::unique_ptr<Outgoing> outgoing);
   void wait_for_reports ();
   void on_report (const rd_kafka_message_t &message) noexcept override;
   void settle_reports ();
@@ -145,7 +148,6 @@ class Producer final : private ReportSink {
   template <typename Condition>
   void wait_impatiently (Lock &lock, Condition condition);
   void fail (const Error &error);
-  void count_lost (uint64_t seq);
 
   /* any thread, without the lock */
   Amount amount_of (size_t payload) const;
@@ -181,7 +183,7 @@ class Producer final : private ReportSink {
   bool stopping_ = false;
   bool announced_ = false; /* the observer knows of failure_ */
   MaybeError failure_;
-  uint64_t first_lost_ = 0, last_lost_ = 0;
+  Losses losses_;
   ProducerStats stats_;
 
   std::thread worker_;

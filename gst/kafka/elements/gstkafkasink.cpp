@@ -341,14 +341,13 @@ GstKafkaSinkPriv::end ()
 {
   if (!started)
     return;
-  uint64_t lost = started->producer->close (kStopPatience);
-  if (lost > 0)
+  Losses losses = started->producer->close (kStopPatience);
+  if (losses.count () > 0)
     post_error (GST_ELEMENT (self),
         { ErrorKind::LOST,
-            "Stopped before the broker acknowledged the last "
-                + std::to_string (lost)
-                + " records; they are lost. Send EOS and wait for it before "
-                  "stopping.",
+            "Stopped before the broker acknowledged everything. Send EOS and "
+            "wait for it before stopping. "
+                + losses.describe (),
             "" });
   Started &now = *started;
   now.publication->end ();

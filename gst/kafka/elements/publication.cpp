@@ -34,11 +34,22 @@ class Publication::Item : public Outgoing {
   }
 
  protected:
+  /* What it takes effect with. */
+  Encoder &
+  take_turn ()
+  {
+    Encoder &encoder = publication_->encoder_after (take_changes ());
+    session = publication_->session_count_;
+    seq = encoder.next_seq ();
+    return encoder;
+  }
+
   std::unique_ptr<OutgoingRecord>
   make_record (Headers headers, uint64_t number) const
   {
     auto record = std::make_unique<OutgoingRecord> ();
     record->headers = std::move (headers);
+    record->session = session;
     record->seq = number;
     record->timestamp_ms = timestamp_ms_;
     record->time = time;
@@ -66,11 +77,10 @@ class Publication::BufferItem final : public Item {
   Result<OutgoingRecords>
   make_records (const RecordRoom &room) override
   {
-    Encoder &encoder = publication_->encoder_after (take_changes ());
+    Encoder &encoder = take_turn ();
     encoder.set_utc (utc_);
     if (follows_drop)
       encoder.mark_discont ();
-    seq = encoder.next_seq ();
     Headers headers = encoder.encode (mapped_->buffer (), now_);
 
     OutgoingRecords records;
@@ -85,6 +95,18 @@ class Publication::BufferItem final : public Item {
     if (records.empty ())
       return publication_->too_large (size, overhead, room);
     return records;
+  }
+
+  /* Only of a large one it takes its headers to say how many records it is. */
+  uint64_t
+  give_up (const RecordRoom &room) override
+  {
+    if (size > room.limit () / 2) {
+      auto records = make_records (room);
+      return records ? records->size () : 1;
+    }
+    take_turn ().commit (mapped_->buffer (), now_);
+    return 1;
   }
 
  private:
@@ -152,8 +174,7 @@ class Publication::EosItem final : public Item {
   Result<OutgoingRecords>
   make_records (const RecordRoom &room) override
   {
-    Encoder &encoder = publication_->encoder_after (take_changes ());
-    seq = encoder.next_seq ();
+    Encoder &encoder = take_turn ();
     OutgoingRecords records;
     if (has_record_) {
       Headers headers = encoder.encode_eos ();
@@ -166,6 +187,15 @@ class Publication::EosItem final : public Item {
       publication_->settings_.on_left_out ();
     }
     return records;
+  }
+
+  uint64_t
+  give_up (const RecordRoom &) override
+  {
+    Encoder &encoder = take_turn ();
+    if (has_record_)
+      encoder.commit_eos ();
+    return has_record_ ? 1 : 0;
   }
 
  private:
@@ -275,6 +305,7 @@ Publication::encoder_after (Changes changes)
   if (!changes.session.empty ()) {
     end ();
     session_ = std::move (changes.session);
+    session_count_++;
     uint64_t seq = settings_.run->next_seq (session_, settings_.stream);
     if (encoder_)
       encoder_->begin_session (session_, seq);

@@ -94,6 +94,7 @@ class Publication : public std::enable_shared_from_this<Publication> {
 
   /* Worker thread. */
   std::string session_;
+  unsigned session_count_ = 0;
   std::optional<Encoder> encoder_;
 };
 

@@ -7,6 +7,7 @@
  * that is slow or refuses, as only a mocked one does on demand. */
 
 #include "common/mock_cluster.h"
+#include "common/resources.h"
 #include "common/stopping.h"
 #include "common/trip.h"
 
@@ -48,6 +49,13 @@ class FedSink {
   push_eos ()
   {
     return gst_harness_push_event (harness_, gst_event_new_eos ());
+  }
+  void
+  flush ()
+  {
+    gst_harness_push_event (harness_, gst_event_new_flush_start ());
+    gst_harness_push_event (harness_, gst_event_new_flush_stop (TRUE));
+    gst_harness_set_src_caps_str (harness_, "application/x-test");
   }
   void
   stop ()
@@ -146,7 +154,7 @@ GST_START_TEST (test_kafkasink_tells_what_a_stop_has_cost)
       "sink that waits for acknowledgements, to NULL", [&] { sink.stop (); });
   MessagePtr message = sink.wait_for (GST_MESSAGE_ERROR);
   std::string text = error_text (message, GST_RESOURCE_ERROR_WRITE);
-  check_has (text, "the last 5 records");
+  check_has (text, "Lost: 5 records, gst.seq 1 to 5 ");
   check_has (text, "Send EOS");
   ck_assert_int_eq (sink.stat ("lost"), 5);
 }
@@ -209,6 +217,67 @@ GST_START_TEST (test_kafkasink_counts_all_that_a_failure_has_cost)
   check_has (error_text (message, GST_RESOURCE_ERROR_NOT_AUTHORIZED),
       "Lost: 5000 records, gst.seq 1 to 5000 ");
   ck_assert_int_eq (sink.stat ("lost"), 5000);
+}
+GST_END_TEST;
+
+/* The broker refuses the topic while kafkasink waits for the last
+ * acknowledgements. */
+GST_START_TEST (test_kafkasink_stopped_while_it_fails_tells_what_that_has_cost)
+{
+  MockCluster cluster;
+  cluster.set_topic_error (RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  for (int round = 0; round < 10; round++) {
+    cluster.set_round_trip (std::chrono::milliseconds (10 * round));
+    FedSink sink (cluster);
+    for (int i = 0; i < 5; i++)
+      ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+    sink.stop ();
+    ck_assert_int_eq (sink.stat ("lost"), 5);
+    MessagePtr message = sink.wait_for (GST_MESSAGE_ERROR);
+    GError *error = nullptr;
+    gst_message_parse_error (message.get (), &error, nullptr);
+    check_has (error->message, "Lost: 5 records, gst.seq 0 to 4 ");
+    g_error_free (error);
+    ck_assert (!sink.has (GST_MESSAGE_ERROR));
+  }
+}
+GST_END_TEST;
+
+/* A flush that resets running time begins a new session. */
+GST_START_TEST (test_kafkasink_tells_which_records_of_which_session_are_lost)
+{
+  MockCluster cluster;
+  FedSink sink (cluster);
+  for (int i = 0; i < 3; i++)
+    ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  ck_assert (wait_until ([&] { return sink.stat ("records") == 3; }));
+  cluster.set_round_trip (std::chrono::seconds (100));
+  ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  sink.flush ();
+  for (int i = 0; i < 4; i++)
+    ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  sink.stop ();
+  MessagePtr message = sink.wait_for (GST_MESSAGE_ERROR);
+  check_has (error_text (message, GST_RESOURCE_ERROR_WRITE),
+      "Lost: 5 records, gst.seq 3 to 3 and, in the session after it, 0 to 3 ");
+}
+GST_END_TEST;
+
+/* As many as wait: counted, and no records made of them. */
+GST_START_TEST (test_kafkasink_gives_up_a_full_queue_at_once)
+{
+  MockCluster cluster;
+  FedSink sink (cluster);
+  cluster.set_down (true);
+  for (int i = 0; i < 30000; i++)
+    ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  forget_peak_memory ();
+  const long before = peak_memory ();
+  check_duration ("sink with a full queue, to NULL", [&] { sink.stop (); });
+  if (why_memory_is_no_measure ().empty ())
+    ck_assert_int_lt (peak_memory () - before, 8 * 1024);
+  sink.wait_for (GST_MESSAGE_ERROR);
+  ck_assert_int_eq (sink.stat ("lost"), 30000);
 }
 GST_END_TEST;
 
@@ -286,6 +355,11 @@ delivery_suite ()
       test_kafkasink_failed_delivery_fails_the_next_render, 0,
       G_N_ELEMENTS (kRefusals));
   tcase_add_test (tcase, test_kafkasink_counts_all_that_a_failure_has_cost);
+  tcase_add_test (
+      tcase, test_kafkasink_stopped_while_it_fails_tells_what_that_has_cost);
+  tcase_add_test (
+      tcase, test_kafkasink_tells_which_records_of_which_session_are_lost);
+  tcase_add_test (tcase, test_kafkasink_gives_up_a_full_queue_at_once);
   tcase_add_test (tcase, test_kafkasink_reports_records_that_wait_too_long);
   tcase_add_test (tcase, test_kafkasink_works_again_after_a_failure);
   tcase_add_loop_test (tcase, test_kafkasink_tries_again_what_may_pass, 0,

@@ -93,6 +93,13 @@ static const struct {
   { "1000000", { "sink whose headers alone are more than max-record-size",
                    LARGE "max-record-size=200", //
                    GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
+  { "1000000", { "sink with a max-record-size for nothing",
+                   LARGE "max-record-size=1", //
+                   GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
+  { "1000000",
+      { "sink with a queue in librdkafka for nothing",
+          LARGE "client-config=c,queue.buffering.max.kbytes=1", //
+          GST_RESOURCE_ERROR_SETTINGS, "queue.buffering.max.kbytes" } },
   { "10000",
       { "sink with a max-record-size that the topic does not take",
           LARGE "max-record-size=50000", //
@@ -108,6 +115,16 @@ GST_START_TEST (test_buffer_that_cannot_be_cut_is_one_error_with_advice)
   ck_assert_msg (
       text.find ("Lost: ") != std::string::npos, "%s", text.c_str ());
   ck_assert_int_eq (read_log (topic.name ()).size (), 0);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasink_sends_however_small_a_batch_is)
+{
+  Topic topic;
+  Pipeline pipeline (
+      LARGE "client-config=c,batch.size=1 " + at_broker (topic.name ()));
+  ck_assert (pipeline.run () == Pipeline::Ending::EOS);
+  ck_assert_int_eq (read_log (topic.name ()).size (), 4);
 }
 GST_END_TEST;
 
@@ -238,6 +255,7 @@ topic_errors_suite ()
   tcase_add_loop_test (tcase,
       test_buffer_that_cannot_be_cut_is_one_error_with_advice, 0,
       G_N_ELEMENTS (kSizes));
+  tcase_add_test (tcase, test_kafkasink_sends_however_small_a_batch_is);
   tcase_add_test (tcase, test_buffers_before_a_refused_one_are_delivered);
   tcase_add_test (tcase, test_buffer_of_exactly_the_limit_is_delivered);
   tcase_add_loop_test (tcase,

@@ -28,6 +28,11 @@ class Letter final : public Outgoing {
   {
     return OutgoingRecords ();
   }
+  uint64_t
+  give_up (const RecordRoom &) override
+  {
+    return 1;
+  }
   void
   inherit (Outgoing &dropped) override
   {
