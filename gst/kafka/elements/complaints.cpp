@@ -62,8 +62,7 @@ Error
 Complaints::other_topic (int64_t expected) const
 {
   return { ErrorKind::LOST,
-    "Topic '" + topic_
-        + "' is not the one that was being read: it ends before record "
+    "Topic '" + topic_ + "' is not the one that was being read up to record "
         + std::to_string (expected)
         + ". It was made anew, or has lost its end. Going on with the first "
           "record there is.",

@@ -109,6 +109,7 @@ struct Started {
   std::string place;  /* where that is; the worker's, until it has ended */
   std::shared_ptr<Publication> publication;
   std::shared_ptr<Producer> producer;
+  bool has_left_out = false; /* an event, since the buffer before */
 };
 
 GType
@@ -426,6 +427,7 @@ GstKafkaSinkPriv::utc ()
 GstFlowReturn
 GstKafkaSinkPriv::publish (GstBuffer *buffer)
 {
+  started->has_left_out = false;
   auto outgoing = started->publication->make_buffer (buffer, utc ());
   if (outgoing)
     return push (std::move (outgoing));
@@ -586,13 +588,18 @@ gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   return TRUE;
 }
 
+/* Once between two buffers. */
 static void
 warn_left_out (GstBaseSink *sink, GstEvent *event)
 {
+  Started &started = *GST_KAFKA_SINK (sink)->priv->started;
+  if (std::exchange (started.has_left_out, true))
+    return;
   GST_ELEMENT_WARNING (sink, STREAM, ENCODE,
       ("A %s event cannot be written into a record, and is not published. "
-       "Events that travel have plain values only and, all between two buffers "
-       "together, 256 KiB of text (a cover picture may have more).",
+       "Events that travel have plain values only, and between two buffers "
+       "there is room for 200 of them and 256 KiB of text (a cover picture may "
+       "have more).",
           GST_EVENT_TYPE_NAME (event)),
       ("%" GST_PTR_FORMAT, event));
 }

@@ -51,7 +51,7 @@ KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
 {
   at_end_ = at_end_ && high <= high_;
   if (high < high_) /* it is another topic */
-    forget_chunks ();
+    forget ();
   high_ = high;
   deadline_ = deadline;
   failed_ = false;
@@ -148,7 +148,8 @@ KafkaLog::is_row (const Look &first, int64_t steps)
   if (!is_near (target, kReadAheadChunks) && !go_to (target))
     return false;
   auto record = fetch (target);
-  if (!record || record->offset () != target || record->key () != first.key)
+  if (!record || record->offset () != target
+      || key_trace (record->key ()) != first.key)
     return false;
   auto last = describe (*record);
   return last && last->chunk && last->chunk->count == first.chunk->count
@@ -170,7 +171,7 @@ KafkaLog::note_row (int64_t begin, int64_t end)
 }
 
 void
-KafkaLog::forget_chunks ()
+KafkaLog::forget ()
 {
   beginnings_.clear ();
   rows_.clear ();
@@ -264,8 +265,7 @@ KafkaLog::describe (const IncomingRecord &record)
     logged.seq = decoded->seq;
   if (decoded->eos)
     decoded->chunk.reset ();
-  return Look{ std::move (logged), decoded->chunk,
-    std::string (record.key ()) };
+  return Look{ std::move (logged), decoded->chunk, key_trace (record.key ()) };
 }
 
 } // namespace gstkafka

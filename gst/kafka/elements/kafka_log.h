@@ -49,6 +49,9 @@ class KafkaLog final : public Log {
     return high_;
   }
 
+  /* What is known of it: it is another one. */
+  void forget ();
+
   /* Nothing is read for a while. */
   void rest ();
 
@@ -79,7 +82,6 @@ class KafkaLog final : public Log {
   void try_row (const Look &first);
   bool is_row (const Look &first, int64_t steps);
   void note_row (int64_t begin, int64_t end);
-  void forget_chunks ();
 
   Consumer &consumer_;
   int partition_ = -1;

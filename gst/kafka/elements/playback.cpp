@@ -18,6 +18,9 @@ constexpr uint64_t kMaxWaitForSync = 300;
 /* Caps come once a second, as a rule. Who never got any has none to write. */
 constexpr uint64_t kMaxWaitForCaps = 2000;
 
+/* Nobody has lost that many: the number is wrong, and those that follow it are
+ * not doubled. */
+constexpr uint64_t kMaxGap = 1000 * 1000 * 1000;
 /* Streams of one partition whose counts are remembered. */
 constexpr size_t kMaxStreams = 1000;
 /* And their caps: of those that are written at the same time. */
@@ -105,26 +108,51 @@ Playback::lacks_caps () const
   return !caps () && !stream_->has_begun;
 }
 
+bool
+Playback::knows (const DecodedRecord &record, std::string_view key) const
+{
+  return seqs_.count (stream_name (record, key)) > 0;
+}
+
 Playback::Order
 Playback::count (const DecodedRecord &record, std::string_view key)
 {
   const std::string stream = stream_name (record, key);
-  auto known = next_seq_.find (stream);
-  if (known == next_seq_.end ()) {
-    if (next_seq_.size () >= kMaxStreams)
-      next_seq_.clear ();
-    next_seq_.emplace (stream, record.seq + 1);
+  const uint64_t next = record.seq + 1;
+  auto known = seqs_.find (stream);
+  if (known == seqs_.end ()) {
+    if (seqs_.size () >= kMaxStreams)
+      seqs_.clear ();
+    seqs_[stream].next = next;
     return Order::FIRST;
   }
-  uint64_t expected = known->second;
-  if (record.seq < expected) {
+  SeqCount &count = known->second;
+  if (record.seq < count.next)
+    return fill_gap (count, record.seq);
+  const uint64_t missing = record.seq - count.next;
+  if (missing == 0) {
+    count.next = next;
+    return Order::NEXT;
+  }
+  discont_ = true;
+  if (missing > kMaxGap)
+    return Order::GAP;
+  counts_.gaps += missing;
+  count = { next, count.next, record.seq };
+  return Order::GAP;
+}
+
+/* What a crashed writer's retry has doubled was there before; what seemed to be
+ * missing was only late. */
+Playback::Order
+Playback::fill_gap (SeqCount &count, uint64_t seq)
+{
+  if (seq < count.missing_from || seq >= count.missing_to) {
     counts_.duplicates++;
     return Order::DUPLICATE;
   }
-  known->second = record.seq + 1;
-  if (record.seq == expected)
-    return Order::NEXT;
-  counts_.gaps += record.seq - expected;
+  counts_.gaps--;
+  count.missing_from = seq + 1;
   discont_ = true;
   return Order::GAP;
 }
@@ -194,7 +222,7 @@ Playback::resync (const std::string &stream)
 void
 Playback::skip_lost ()
 {
-  next_seq_.clear ();
+  seqs_.clear ();
   resync ();
 }
 
@@ -206,7 +234,7 @@ Playback::restart ()
   waited_for_sync_ = 0;
   stream_.reset ();
   others_.clear ();
-  next_seq_.clear ();
+  seqs_.clear ();
   timeline_ = Timeline (base_of_);
   given_from_ = INT64_MIN;
 }

@@ -49,6 +49,8 @@ class Playback {
   /* A record as it comes, before anything is made of it. Nothing of a duplicate
    * counts. */
   enum class Order { FIRST, NEXT, GAP, DUPLICATE };
+  /* Whether count () has met its stream. */
+  bool knows (const DecodedRecord &record, std::string_view key) const;
   Order count (const DecodedRecord &record, std::string_view key);
 
   /* After count (); for a chunked buffer, once it is whole. Takes the record's
@@ -92,6 +94,14 @@ class Playback {
     bool has_begun = false; /* its first record was met, so all is known */
   };
 
+  /* Of what came of a stream. */
+  struct SeqCount {
+    uint64_t next = 0;
+    uint64_t missing_from = 0; /* the last gap, which ends before `next` */
+    uint64_t missing_to = 0;
+  };
+
+  Order fill_gap (SeqCount &count, uint64_t seq);
   bool switch_to (const std::string &stream);
   void place (DecodedRecord &record, Decision &decision, const Session &own);
   void note_caps (DecodedRecord &record);
@@ -106,8 +116,8 @@ class Playback {
   int64_t given_from_ = INT64_MIN; /* largest position so far */
   bool needs_sync_ = true;
   bool discont_ = true;
-  uint64_t waited_for_sync_ = 0;                          /* records */
-  std::map<std::string, uint64_t, std::less<>> next_seq_; /* by session, key */
+  uint64_t waited_for_sync_ = 0;                      /* records */
+  std::map<std::string, SeqCount, std::less<>> seqs_; /* by session, key */
   Counts counts_;
 };
 

@@ -25,10 +25,16 @@ constexpr std::chrono::seconds kMissingForSure{ 1 };
 constexpr int64_t kStopGraceMs = 5000;
 
 /* Other programs' keys mean nothing. */
-std::string_view
+std::string
 stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
 {
-  return decoded.foreign ? "" : record.key ();
+  return decoded.foreign ? "" : key_trace (record.key ());
+}
+
+RecordTrace
+trace_of (const IncomingRecord &record)
+{
+  return { record.offset (), record.timestamp_ms (), record.size () };
 }
 
 } // namespace
@@ -497,6 +503,9 @@ Reader::read ()
     damage_->note_good (record ? record->offset () : end->offset);
     return look_behind_damage ();
   }
+  if (log_check_.is_running () && (record || end))
+    return finish_log_check (
+        record ? trace_of (*record) : RecordTrace{ end->offset });
   if (record)
     return handle_record (std::move (*record));
   if (end)
@@ -553,6 +562,8 @@ Reader::handle_silence ()
 Reader::Output
 Reader::report_outage (MaybeError outage)
 {
+  if (outage && outage->kind == ErrorKind::NOT_FOUND)
+    log_check_.note_missing ();
   if (!outage || std::exchange (outage_warned_, true))
     return Nothing{};
   outage->message += " Waiting for it to come back.";
@@ -562,6 +573,8 @@ Reader::report_outage (MaybeError outage)
 Reader::Output
 Reader::handle_end (int64_t offset)
 {
+  if (log_check_.is_due ())
+    return check_log ();
   next_offset_ = std::max (next_offset_, offset);
   read_up_to_ = next_offset_;
   has_waited_ = is_at_end_ = true;
@@ -578,6 +591,10 @@ Reader::handle_end (int64_t offset)
 Reader::Output
 Reader::handle_lost_offset ()
 {
+  if (log_check_.is_running ()) {
+    next_offset_ = log_check_.offset () + 1;
+    log_check_.forget ();
+  }
   auto marks = consumer_->query_watermarks (partition_);
   if (!marks)
     return Nothing{};
@@ -602,6 +619,31 @@ Reader::handle_lost_offset ()
   return Warning{ complaints_.lost_records (lost) };
 }
 
+/* The record that was read last is to come again. */
+Reader::Output
+Reader::check_log ()
+{
+  next_offset_ = log_check_.begin ();
+  needs_seek_ = true;
+  return Nothing{};
+}
+
+Reader::Output
+Reader::finish_log_check (const RecordTrace &found)
+{
+  const bool is_same = log_check_.is_same (found);
+  auto marks
+      = is_same ? std::nullopt : consumer_->query_watermarks (partition_);
+  if (!is_same && !marks)
+    return check_log ();
+  next_offset_ = log_check_.offset () + 1;
+  log_check_.end ();
+  /* What retention took is no other log. */
+  if (is_same || marks->low >= next_offset_)
+    return Nothing{};
+  return begin_anew (*marks);
+}
+
 /* How many records are gone nobody can tell. */
 Reader::Output
 Reader::begin_anew (const Watermarks &marks)
@@ -610,14 +652,17 @@ Reader::begin_anew (const Watermarks &marks)
   if (settings_.stop == StopPosition::END)
     has_ended_ = true;
   const int64_t expected = next_offset_;
+  recording_->begin_anew (marks.low, expected - 1);
+  log_check_.forget ();
   playback_.restart ();
   forget_chunks ();
   eos_is_last_ = false;
   given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
+  needs_seek_ = true;
   begin_account (low_, low_);
-  return Warning{ complaints_.other_topic (expected) };
+  return Warning{ complaints_.other_topic (expected - 1) };
 }
 
 bool
@@ -645,6 +690,18 @@ Reader::is_before_start_time (const IncomingRecord &record)
 
 Reader::Output
 Reader::handle_record (IncomingRecord record)
+{
+  if (log_check_.is_due ())
+    return check_log ();
+  const RecordTrace trace = trace_of (record);
+  Output output = sort_record (std::move (record));
+  if (!log_check_.is_running ())
+    log_check_.note_read (trace);
+  return output;
+}
+
+Reader::Output
+Reader::sort_record (IncomingRecord record)
 {
   note_arrival (record.offset ());
   /* Others' records tell where the log is, not what time it is. */
@@ -700,6 +757,11 @@ Reader::handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded)
       && context_ > low_)
     return look_further_back ();
   needs_context_ = false;
+  /* A stream begins with 0, and what was read before it was its partition. */
+  if (has_given_ && decoded->seq > 0 && !decoded->foreign
+      && log_check_.doubts (record.offset ())
+      && !playback_.knows (*decoded, stream_key (record, *decoded)))
+    return check_log ();
   return take (std::move (record), std::move (*decoded));
 }
 
@@ -729,6 +791,7 @@ Reader::pass_over_duplicate (const DecodedRecord &decoded)
   eos_is_last_ |= decoded.eos;
   has_ended_ = decoded.eos && ends_here ();
   note_unused ();
+  update_counts ();
   return Nothing{};
 }
 
@@ -738,7 +801,7 @@ Reader::Output
 Reader::take_chunk (IncomingRecord record, DecodedRecord decoded, bool is_first)
 {
   Frame frame;
-  frame.key = record.key ();
+  frame.key = key_trace (record.key ());
   bool is_beginning = decoded.chunk->index == 0;
   auto answer = assembler_.take (std::move (decoded), frame.key,
       record.payload (), record.size (), record.offset (), is_first);
@@ -859,6 +922,7 @@ Reader::give (Frame frame)
     fill (item, std::move (frame), decision);
   else
     note_unused ();
+  update_counts ();
   if (!item.buffer && item.events.empty ())
     return Nothing{};
   return item;
@@ -951,8 +1015,14 @@ Reader::update_stats (const GstBuffer *buffer)
   std::lock_guard<std::mutex> lock (mutex_);
   stats_.records++;
   stats_.bytes += gst_buffer_get_size (const_cast<GstBuffer *> (buffer));
-  stats_.playback = playback_.counts ();
   stats_.offset = next_offset_;
+}
+
+void
+Reader::update_counts ()
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  stats_.playback = playback_.counts ();
 }
 
 ReaderStats

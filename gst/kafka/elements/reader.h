@@ -17,6 +17,7 @@
 #include "elements/damage_search.h"
 #include "elements/foreign.h"
 #include "elements/group.h"
+#include "elements/log_check.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
 #include "record/assembler.h"
@@ -196,6 +197,7 @@ class Reader {
   Output read ();
   Output look_further_back ();
   Output handle_record (IncomingRecord record);
+  Output sort_record (IncomingRecord record);
   void note_arrival (int64_t offset);
   Output handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded);
   Output handle_end (int64_t offset);
@@ -203,6 +205,8 @@ class Reader {
   Output handle_damage (const DamagedBatch &damaged);
   Output look_behind_damage ();
   Output begin_anew (const Watermarks &marks);
+  Output check_log ();
+  Output finish_log_check (const RecordTrace &found);
   Output handle_silence ();
   Output report_outage (MaybeError outage);
   void quarantine (int64_t offset, const Error &why);
@@ -228,6 +232,7 @@ class Reader {
   void note_unused ();
   int64_t lag (int partition) const;
   void update_stats (const GstBuffer *buffer);
+  void update_counts ();
 
   const ReaderSettings settings_;
   const Complaints complaints_;
@@ -262,6 +267,7 @@ class Reader {
 
   bool needs_seek_ = false; /* to next_offset_ */
   std::optional<DamageSearch> damage_;
+  LogCheck log_check_;
   bool needs_context_ = false; /* nothing came from start_offset_ on */
   bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */

@@ -168,6 +168,17 @@ Recording::find (int64_t position, Snap snap)
   return timeline_.find_sync_point (log_, position, snap);
 }
 
+/* A survey may have seen it before, by an end that went back. */
+void
+Recording::begin_anew (int64_t low, int64_t expected)
+{
+  Reading reading (*this);
+  if (timeline_.next_offset () < expected)
+    return;
+  log_.forget ();
+  timeline_.begin_anew (low);
+}
+
 std::optional<Recording::Last>
 Recording::find_last (int64_t before)
 {

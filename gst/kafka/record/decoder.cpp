@@ -15,6 +15,7 @@ namespace gstkafka {
 namespace {
 
 constexpr size_t kMaxSessionSize = 128;
+constexpr size_t kMaxKeptKey = 256;
 /* What is quoted in an error message. */
 constexpr size_t kMaxQuote = 40;
 
@@ -179,9 +180,21 @@ missing (std::string_view name)
 } // namespace
 
 std::string
+key_trace (std::string_view key)
+{
+  if (key.size () <= kMaxKeptKey)
+    return std::string (key);
+  gchar *digest = g_compute_checksum_for_data (G_CHECKSUM_SHA256,
+      reinterpret_cast<const guchar *> (key.data ()), key.size ());
+  std::string trace = digest;
+  g_free (digest);
+  return trace;
+}
+
+std::string
 stream_name (const DecodedRecord &record, std::string_view key)
 {
-  return record.session + '\n' + std::string (key);
+  return record.session + '\n' + key_trace (key);
 }
 
 Result<DecodedRecord>

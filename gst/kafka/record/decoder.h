@@ -45,6 +45,10 @@ struct DecodedRecord {
   std::optional<Chunk> chunk;
 };
 
+/* What tells a key from others: itself, or of a long one its digest, as a
+ * hostile topic may have keys of megabytes. */
+std::string key_trace (std::string_view key);
+
 /* One name for each stream in each session. */
 std::string stream_name (const DecodedRecord &record, std::string_view key);
 

@@ -389,8 +389,6 @@ Timeline::cut_front (Log &log, int64_t low)
     front.first_time = std::clamp (*time, *front.first_time, front.last_time);
 }
 
-/* The topic was deleted and made again, or a broker lost its end. Positions go
- * on from where they were. */
 void
 Timeline::begin_anew (int64_t low)
 {

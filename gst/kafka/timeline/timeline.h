@@ -82,6 +82,10 @@ class Timeline {
    * taken some: positions stay as they are. False when the log failed. */
   bool survey (Log &log, int64_t low, int64_t high);
 
+  /* The topic was deleted and made again, or a broker lost its end. Positions
+   * go on from where they were. */
+  void begin_anew (int64_t low);
+
   /* A record that is being played, in any order; learns what is new of it. The
    * session whose base holds for it, valid until the next call. */
   const Session &extend (const LoggedRecord &record);
@@ -119,7 +123,6 @@ class Timeline {
   void give_up (size_t count);
   void trim (Log &log, int64_t low);
   void cut_front (Log &log, int64_t low);
-  void begin_anew (int64_t low);
   const Session *find (const std::string &id, int64_t offset) const;
   bool is_near (const LoggedRecord &record, const Session &own) const;
   const Session *admit_guest (const LoggedRecord &record);

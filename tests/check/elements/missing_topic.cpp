@@ -60,6 +60,31 @@ GST_START_TEST (test_kafkasrc_names_the_missing_topic_and_waits_for_it)
 }
 GST_END_TEST;
 
+/* It has more records by the time the reader comes to look than were read of
+ * the old one. */
+GST_START_TEST (test_kafkasrc_begins_a_topic_that_was_made_anew_at_its_start)
+{
+  std::string name = unused_topic_name ();
+  publish ("videotestsrc num-buffers=5 ! video/x-raw,width=64,height=64 ! "
+           "jpegenc",
+      name, "create-topic=true eos-record=false");
+  Player player (name);
+  player.pipeline ().set_state (GST_STATE_PLAYING);
+  player.capture ().wait_for_buffers (5);
+  delete_topic (name);
+  Captured in = publish ("videotestsrc num-buffers=50 pattern=ball ! "
+                         "video/x-raw,width=64,height=64 ! jpegenc",
+      name, "create-topic=true");
+  player.pipeline ().wait_for_warning ("is not the one that was being read");
+  ck_assert (player.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), 55);
+  for (size_t i = 0; i < 50; i++)
+    check_text (out.buffers[5 + i].checksum, in.buffers[i].checksum);
+  ck_assert (out.buffers[5].is_discont ());
+}
+GST_END_TEST;
+
 /* The controller's port of a broker speaks the protocol and knows no topics. */
 GST_START_TEST (test_kafkasink_does_not_hang_at_a_controller)
 {
@@ -80,6 +105,8 @@ missing_topic_tests ()
   tcase_add_test (tcase, test_kafkasink_creates_its_topic_when_asked);
   tcase_add_test (
       tcase, test_kafkasrc_names_the_missing_topic_and_waits_for_it);
+  tcase_add_test (
+      tcase, test_kafkasrc_begins_a_topic_that_was_made_anew_at_its_start);
   tcase_add_test (tcase, test_kafkasink_does_not_hang_at_a_controller);
   return tcase;
 }

@@ -218,6 +218,39 @@ GST_START_TEST (test_kafkasrc_tells_which_record_is_malformed_and_why)
 }
 GST_END_TEST;
 
+/* At once, not when something is given again. */
+GST_START_TEST (test_kafkasrc_counts_what_it_does_not_give)
+{
+  Topic topic;
+  std::vector<Record> records;
+  for (uint64_t i = 0; i < 150; i++)
+    records.push_back (frame (100 + i % 100, kDelta));
+  write_log (topic.name (), records);
+  Player player (topic.name ());
+  player.start ();
+  ElementPtr source = player.pipeline ().element ("source");
+  ck_assert (
+      wait_until ([&] { return stat (source.get (), "duplicates") == 50; }));
+  ck_assert_int_eq (stat (source.get (), "skipped"), 100);
+  ck_assert_int_eq (stat (source.get (), "records"), 0);
+}
+GST_END_TEST;
+
+/* Nobody is held up by a gst.seq that no writer has come to. */
+GST_START_TEST (test_kafkasrc_plays_on_after_an_absurd_seq)
+{
+  Topic topic;
+  std::vector<Record> records;
+  for (uint64_t i = 0; i < 20; i++)
+    records.push_back (frame (i, kKey));
+  records[10].headers[2].second = "18446744073709551614";
+  write_log (topic.name (), records);
+  Player player (topic.name (), "stop-position=end");
+  player.pipeline ().run_to_eos ();
+  ck_assert_uint_eq (player.capture ().count (), 20);
+}
+GST_END_TEST;
+
 /* Only what the format knows can be malformed. */
 GST_START_TEST (test_kafkasrc_takes_no_offence_at_unknown_headers)
 {
@@ -385,6 +418,8 @@ hostile_suite ()
       records, test_kafkasrc_sets_malformed_records_aside_and_goes_on);
   tcase_add_test (
       records, test_kafkasrc_tells_which_record_is_malformed_and_why);
+  tcase_add_test (records, test_kafkasrc_counts_what_it_does_not_give);
+  tcase_add_test (records, test_kafkasrc_plays_on_after_an_absurd_seq);
   tcase_add_test (records, test_kafkasrc_takes_no_offence_at_unknown_headers);
   tcase_add_test (records, test_kafkasrc_bears_a_flood_of_malformed_records);
   tcase_add_test (records, test_kafkasrc_bears_evil_content_types);

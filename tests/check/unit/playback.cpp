@@ -101,6 +101,36 @@ GST_START_TEST (test_playback_marks_a_gap_and_counts_it)
 }
 GST_END_TEST;
 
+/* One record of a broken or hostile writer does not end its session. */
+GST_START_TEST (test_playback_does_not_believe_a_seq_that_is_far_too_high)
+{
+  Playback playback = playing ();
+  for (uint64_t far : { UINT64_MAX, UINT64_MAX - 1, uint64_t{ 1 } << 40 })
+    ck_assert (take (playback, make_record ("a", far, kDelta)).discont);
+  ck_assert (take (playback, make_record ("a", 3, kDelta)).give);
+  ck_assert (!take (playback, make_record ("a", 3, kDelta)).give);
+  ck_assert_uint_eq (playback.counts ().gaps, 0);
+  ck_assert_uint_eq (playback.counts ().duplicates, 1);
+}
+GST_END_TEST;
+
+/* A writer that is not idempotent sends a batch again after the next one. */
+GST_START_TEST (test_playback_gives_what_seemed_to_be_missing_and_is_late)
+{
+  Playback playback = playing ();
+  take (playback, make_record ("a", 5, kDelta));
+  ck_assert_uint_eq (playback.counts ().gaps, 2);
+  for (uint64_t late : { 3, 4 }) {
+    auto decision = take (playback, make_record ("a", late, kDelta));
+    ck_assert (decision.give && decision.discont);
+    ck_assert (!take (playback, make_record ("a", late, kDelta)).give);
+  }
+  ck_assert (take (playback, make_record ("a", 6, kDelta)).give);
+  ck_assert_uint_eq (playback.counts ().gaps, 0);
+  ck_assert_uint_eq (playback.counts ().duplicates, 2);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_playback_counts_each_stream_of_a_session)
 {
   Playback playback (nullptr);
@@ -388,6 +418,10 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_does_not_give_a_duplicate);
   tcase_add_test (tcase, test_playback_takes_no_caps_from_a_duplicate);
   tcase_add_test (tcase, test_playback_marks_a_gap_and_counts_it);
+  tcase_add_test (
+      tcase, test_playback_does_not_believe_a_seq_that_is_far_too_high);
+  tcase_add_test (
+      tcase, test_playback_gives_what_seemed_to_be_missing_and_is_late);
   tcase_add_test (tcase, test_playback_counts_each_stream_of_a_session);
   tcase_add_test (tcase, test_playback_starts_at_a_sync_point);
   tcase_add_test (tcase, test_playback_starts_at_a_header_whatever_its_flags);

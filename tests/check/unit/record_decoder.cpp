@@ -440,6 +440,17 @@ GST_START_TEST (test_decoder_refuses_ten_thousand_headers)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_long_keys_are_told_apart_by_little)
+{
+  const std::string left (8 * 1024 * 1024, 'a');
+  const std::string right = left.substr (1) + "b";
+  ck_assert_uint_le (key_trace (left).size (), 256);
+  ck_assert (key_trace (left) != key_trace (right));
+  ck_assert (key_trace (key_trace (left)) == key_trace (left));
+  ck_assert (key_trace ("cam1") == "cam1");
+}
+GST_END_TEST;
+
 static Suite *
 record_decoder_suite ()
 {
@@ -470,6 +481,7 @@ record_decoder_suite ()
       tcase, test_decoder_refuses_a_bad_header, 0, G_N_ELEMENTS (kBad));
   tcase_add_test (tcase, test_decoder_refuses_two_different_values_of_a_header);
   tcase_add_test (tcase, test_decoder_refuses_ten_thousand_headers);
+  tcase_add_test (tcase, test_long_keys_are_told_apart_by_little);
   suite_add_tcase (suite, tcase);
   return suite;
 }
