@@ -42,6 +42,17 @@ without_secret (const char *facility, const char *message)
   return line;
 }
 
+/* The one in force, defaults included; empty: there is no such setting. */
+std::string
+value_of (const rd_kafka_conf_t *conf, const char *name)
+{
+  char value[512];
+  size_t size = sizeof value;
+  if (rd_kafka_conf_get (conf, name, value, &size) != RD_KAFKA_CONF_OK)
+    return "";
+  return value;
+}
+
 void
 on_log (const rd_kafka_t *, int level, const char *facility,
     const char *message) noexcept
@@ -69,6 +80,33 @@ on_rebalance (rd_kafka_t *, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *partitions, void *opaque) noexcept
 {
   static_cast<Client *> (opaque)->note_rebalance (code, *partitions);
+}
+
+/* What kafkasink's promises rest on, by the value in force: librdkafka knows a
+ * setting by several names, and a number in several spellings. */
+MaybeError
+check_producer (const rd_kafka_conf_t *conf)
+{
+  static const struct {
+    const char *name, *value, *advice;
+  } refused[] = {
+    { "acks", "0",
+        "asks for no acknowledgement, which kafkasink waits for. Use 1 or "
+        "all" },
+    { "delivery.report.only.error", "true",
+        "keeps quiet about what was delivered, which kafkasink waits for. "
+        "Leave "
+        "it out" },
+    { "queuing.strategy", "lifo",
+        "changes the order of records, which kafkasink keeps. Leave it out" },
+  };
+  for (const auto &setting : refused)
+    if (value_of (conf, setting.name) == setting.value)
+      return Error{ ErrorKind::SETTINGS,
+        std::string (setting.name) + "=" + setting.value + " " + setting.advice
+            + ".",
+        "" };
+  return std::nullopt;
 }
 
 /* Why OpenSSL did not take a certificate, which librdkafka does not tell. Its
@@ -123,10 +161,7 @@ on_certificate (rd_kafka_t *handle, const char *, int32_t, int *error, int,
 void
 watch_certificates (rd_kafka_conf_t *conf)
 {
-  char value[16] = "";
-  size_t size = sizeof value;
-  rd_kafka_conf_get (conf, "enable.ssl.certificate.verification", value, &size);
-  if (std::string_view (value) == "true")
+  if (value_of (conf, "enable.ssl.certificate.verification") == "true")
     rd_kafka_conf_set_ssl_cert_verify_cb (conf, on_certificate);
 }
 
@@ -216,6 +251,9 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
   auto conf = make_conf (entries);
   if (!conf)
     return conf.error ();
+  if (type == RD_KAFKA_PRODUCER)
+    if (auto error = check_producer (conf->get ()))
+      return *error;
 
   std::shared_ptr<Client> client (new Client);
   const std::string *servers = find_entry (entries, "bootstrap.servers");
@@ -281,12 +319,7 @@ Client::close (std::shared_ptr<Client> client)
 std::string
 Client::setting (const char *name) const
 {
-  char value[512];
-  size_t size = sizeof value;
-  if (rd_kafka_conf_get (rd_kafka_conf (handle_), name, value, &size)
-      != RD_KAFKA_CONF_OK)
-    return "";
-  return value;
+  return value_of (rd_kafka_conf (handle_), name);
 }
 
 PartitionListHandle

@@ -79,13 +79,35 @@ set_entry (ConfigEntries &entries, const ConfigEntry &entry)
   entries.push_back (entry);
 }
 
-/* librdkafka knows this one by two names. */
+/* librdkafka takes `topic.acks` for `acks`. Nothing is left for it to take away
+ * after what the checks have seen. */
+std::string_view
+without_topic (std::string_view name)
+{
+  constexpr std::string_view prefix = "topic.";
+  while (begins_with (name, prefix) && !begins_with (name, "topic.metadata.")
+         && name != "topic.blacklist")
+    name.remove_prefix (prefix.size ());
+  return name;
+}
+
+/* librdkafka knows some by two names. */
 ConfigEntry
 canonical (const ConfigEntry &entry)
 {
-  if (entry.name == "metadata.broker.list")
-    return { std::string (kBootstrapServers), entry.value };
-  return entry;
+  std::string_view name = without_topic (entry.name);
+  if (name == "metadata.broker.list")
+    name = kBootstrapServers;
+  return { std::string (name), entry.value };
+}
+
+ConfigEntries
+canonical (const ConfigEntries &entries)
+{
+  ConfigEntries out;
+  for (const auto &entry : entries)
+    out.push_back (canonical (entry));
+  return out;
 }
 
 Error
@@ -186,7 +208,7 @@ check_servers (const ConfigSources &sources)
   if (!sources.bootstrap_servers)
     return std::nullopt;
   for (const auto &entry : sources.client_config)
-    if (canonical (entry).name == kBootstrapServers
+    if (entry.name == kBootstrapServers
         && entry.value != *sources.bootstrap_servers)
       return bad_setting ("bootstrap-servers says '"
                           + *sources.bootstrap_servers
@@ -266,8 +288,9 @@ find_entry (const ConfigEntries &entries, std::string_view name)
 }
 
 Result<ConfigEntries>
-merge_config (const ConfigSources &sources)
+merge_config (ConfigSources sources)
 {
+  sources.client_config = canonical (sources.client_config);
   ConfigEntries from_user;
   if (!sources.config_file.empty ()) {
     auto file = read_config_file (sources.config_file);
@@ -282,7 +305,7 @@ merge_config (const ConfigSources &sources)
   if (auto error = check_servers (sources))
     return *error;
   for (const auto &entry : sources.client_config)
-    set_entry (from_user, canonical (entry));
+    set_entry (from_user, entry);
   auto environment = relevant_environment (sources, from_user);
   if (!environment)
     return environment.error ();

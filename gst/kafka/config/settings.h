@@ -58,7 +58,7 @@ constexpr const char *kDefaultBootstrapServers = "localhost:9092";
 
 /* One entry per name, bootstrap.servers among them. Reads config_file.
  * Errors are of kind SETTINGS. */
-Result<ConfigEntries> merge_config (const ConfigSources &sources);
+Result<ConfigEntries> merge_config (ConfigSources sources);
 
 /* The value, or nullptr. Valid while `entries` is. */
 const std::string *find_entry (

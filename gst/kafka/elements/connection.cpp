@@ -159,6 +159,13 @@ check_stranger (const UriPlan &plan)
   return std::nullopt;
 }
 
+/* Of librdkafka's workings, in both elements. */
+const ReservedSetting kReserved[] = {
+  { "enabled_events", "which events there are is up to the element" },
+  { "log.queue", "librdkafka's log goes to GStreamer's" },
+  { "internal.termination.signal", "what signals do is up to the application" },
+};
+
 using Names = std::vector<std::string>;
 
 void
@@ -471,6 +478,8 @@ make_config (const ConnectionSettings &settings, ConfigEntries defaults,
   sources.client_config = settings.client_config;
   sources.bootstrap_servers = settings.bootstrap_servers;
   sources.reserved = std::move (reserved);
+  sources.reserved.insert (
+      sources.reserved.end (), std::begin (kReserved), std::end (kReserved));
   return merge_config (sources);
 }
 

@@ -237,22 +237,6 @@ check_settings (const Settings &settings)
   return std::nullopt;
 }
 
-/* EOS, and a delivery, mean that the broker has the record. */
-static MaybeError
-check_acks (const ConfigEntries &config)
-{
-  for (const char *name : { "acks", "request.required.acks" }) {
-    const std::string *acks = find_entry (config, name);
-    if (acks && *acks == "0")
-      return Error{ ErrorKind::SETTINGS,
-        std::string (name)
-            + "=0 asks for no acknowledgement, which kafkasink waits for. Use "
-              "1 or all.",
-        "" };
-  }
-  return std::nullopt;
-}
-
 static Result<ProducerSettings>
 producer_settings (GstKafkaSink *self, const Settings &settings)
 {
@@ -264,11 +248,11 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
     defaults.push_back ({ "allow.auto.create.topics", "false" });
   auto config = make_config (settings.connection, std::move (defaults),
       { { "transactional.id", "kafkasink does not write transactions" },
-          { "dr_msg_cb", "delivery reports are kafkasink's own" } });
+          { "dr_msg_cb", "delivery reports are kafkasink's own" },
+          /* A record that it has no room for would wait for ever. */
+          { "queue.buffering.max.kbytes", "use max-queue-bytes" } });
   if (!config)
     return config.error ();
-  if (auto error = check_acks (*config))
-    return *error;
   ProducerSettings out;
   out.config = std::move (*config);
   out.stream = settings.connection.stream;

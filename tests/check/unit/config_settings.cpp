@@ -117,6 +117,37 @@ GST_START_TEST (test_settings_that_are_reserved_are_refused)
 }
 GST_END_TEST;
 
+/* librdkafka takes the prefix away, and so do the checks. */
+GST_START_TEST (test_settings_of_a_topic_are_known_by_their_short_name)
+{
+  for (const char *prefix : { "topic.", "topic.topic." }) {
+    ConfigSources sources;
+    sources.defaults = { { "acks", "all" } };
+    sources.client_config = { { prefix + std::string ("acks"), "1" } };
+    check_text (merged_value (sources, "acks"), "1");
+    sources.reserved = { { "acks", "never mind" } };
+    check_refused (sources, "'acks' cannot be set");
+
+    ConfigSources writing;
+    writing.client_config
+        = { { prefix + std::string ("offset.store.path"), "/x" } };
+    check_refused (writing, "from a config-file only");
+
+    ConfigSources unprotected;
+    unprotected.environment
+        = { { "bootstrap.servers", "a" }, { "sasl.password", "hunter2" } };
+    unprotected.client_config
+        = { { prefix + std::string ("security.protocol"), "plaintext" } };
+    check_refused (unprotected, "besides 'sasl.password'");
+  }
+  ConfigSources other;
+  other.client_config = { { "topic.metadata.refresh.sparse", "a" },
+    { "topic.blacklist", "b" } };
+  check_text (merged_value (other, "topic.metadata.refresh.sparse"), "a");
+  check_text (merged_value (other, "topic.blacklist"), "b");
+}
+GST_END_TEST;
+
 GST_START_TEST (test_settings_reserve_nothing_from_the_element)
 {
   ConfigSources sources;
@@ -320,6 +351,8 @@ config_settings_suite ()
   tcase_add_loop_test (tcase, test_settings_refuse_two_different_servers, 0,
       G_N_ELEMENTS (kServersNames));
   tcase_add_test (tcase, test_settings_that_are_reserved_are_refused);
+  tcase_add_test (
+      tcase, test_settings_of_a_topic_are_known_by_their_short_name);
   tcase_add_test (tcase, test_settings_reserve_nothing_from_the_element);
   tcase_add_loop_test (tcase,
       test_settings_that_reach_out_are_taken_from_a_file_only, 0,
