@@ -397,6 +397,7 @@ Client::note_error (rd_kafka_resp_err_t code, const char *reason)
   ErrorContext context = context_;
   context.certificate_error
       = CertificateErrors::of_this_process ().find (handle_);
+  context.was_reached = was_reached ();
   Error error = describe_error (code, words, context);
   std::lock_guard<std::mutex> lock (mutex_);
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)

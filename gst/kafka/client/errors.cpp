@@ -39,6 +39,16 @@ quotes_secret (const std::string &reason)
          || says (reason, "sasl.oauthbearer.config");
 }
 
+/* What librdkafka makes of a connection that ends early, a restart as well. */
+bool
+is_guess (const std::string &reason)
+{
+  return says (reason, "might require SASL")
+         || says (reason, "connecting to a SSL listener")
+         || says (reason, "PLAINTEXT broker listener")
+         || says (reason, "unexpected eof");
+}
+
 std::string
 broker_at (const ErrorContext &context)
 {
@@ -97,6 +107,8 @@ describe_certificate (const ErrorContext &context)
 Error
 describe_ssl (const std::string &reason, const ErrorContext &context)
 {
+  if (context.was_reached && is_guess (reason))
+    return unreachable (context);
   Error error{ ErrorKind::AUTHENTICATION,
     "The TLS connection to " + quoted (context.servers)
         + " failed. Check security.protocol, ssl.ca.location and the "
@@ -137,6 +149,8 @@ describe_alert (const ErrorContext &context)
 Error
 describe_transport (const std::string &reason, const ErrorContext &context)
 {
+  if (context.was_reached && is_guess (reason))
+    return unreachable (context);
   if (says (reason, "SSL alert number"))
     return describe_alert (context);
   if (says (reason, "SSL handshake failed"))

@@ -24,6 +24,7 @@ struct ErrorContext {
    * took it, or there was none. */
   int certificate_error = 0;
   bool has_certificate = false; /* of its own, to show to the broker */
+  bool was_reached = false;     /* with these settings, which are right then */
 };
 
 /* Where a code has several causes librdkafka's words, `reason`, tell them. */

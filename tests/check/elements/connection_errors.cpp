@@ -8,6 +8,7 @@
 
 #include "common/failing.h"
 #include "common/fake_server.h"
+#include "common/mock_cluster.h"
 #include "common/resources.h"
 #include "common/stopping.h"
 
@@ -117,6 +118,35 @@ GST_START_TEST (test_no_broker_is_one_error_with_advice)
 }
 GST_END_TEST;
 
+/* librdkafka takes the end of a young connection for a wrong login. */
+GST_START_TEST (test_broker_that_goes_away_is_no_wrong_setting)
+{
+  static const char *const texts[]
+      = { "fakesrc filltype=zero sizetype=fixed ! "
+          "identity sleep-time=10000 ! kafkasink name=kafka topic=t "
+          "max-record-size=1000000",
+          "kafkasrc name=kafka topic=t ! fakesink" };
+  MockCluster cluster;
+  std::vector<std::unique_ptr<Pipeline>> pipelines;
+  for (const char *text : texts) {
+    pipelines.push_back (std::make_unique<Pipeline> (text));
+    ElementPtr element = pipelines.back ()->element ("kafka");
+    g_object_set (element.get (), "bootstrap-servers",
+        cluster.servers ().c_str (), nullptr);
+    pipelines.back ()->set_state (GST_STATE_PLAYING);
+    ck_assert (
+        wait_until ([&] { return stat (element.get (), "records") > 0; }));
+  }
+  cluster.set_down (true);
+  for (auto &pipeline : pipelines) {
+    pipeline->wait_for_warning ("");
+    ck_assert_msg (
+        pipeline->warnings ()[0].text.find ("No Kafka broker answers") == 0,
+        "%s", pipeline->describe ().c_str ());
+  }
+}
+GST_END_TEST;
+
 /* ---- on the way to that error ---- */
 
 class AllCases {
@@ -189,6 +219,7 @@ connection_errors_suite ()
   Suite *suite = suite_create ("connection errors");
   TCase *tcase = tcase_create ("general");
   tcase_add_test (tcase, test_no_broker_is_one_error_with_advice);
+  tcase_add_test (tcase, test_broker_that_goes_away_is_no_wrong_setting);
   tcase_add_test (tcase, test_element_stops_as_soon_as_it_has_started);
   tcase_add_test (tcase, test_element_stops_while_it_connects);
   tcase_add_test (tcase, test_element_stops_while_it_tries_again);

@@ -147,6 +147,37 @@ GST_START_TEST (test_error_says_which_cause_it_has)
 }
 GST_END_TEST;
 
+/* A broker that is restarted has not changed its mind. */
+GST_START_TEST (test_error_of_a_broker_that_was_reached_blames_no_setting)
+{
+  for (const auto &cause : kCauses) {
+    const std::string reason = cause.reason;
+    if (reason.find ("Disconnected") == std::string::npos
+        && reason.find ("unexpected eof") == std::string::npos)
+      continue;
+    ErrorContext context = kContext;
+    context.was_reached = true;
+    Error error = describe_error (cause.code, reason, context);
+    ck_assert (error.kind == ErrorKind::UNREACHABLE);
+    ck_assert_msg (
+        g_str_has_prefix (error.message.c_str (), "No Kafka broker answers"),
+        "%s", error.message.c_str ());
+    ck_assert (error.detail.find (reason) != std::string::npos);
+  }
+}
+GST_END_TEST;
+
+/* What the broker itself says goes on to count. */
+GST_START_TEST (test_error_of_a_broker_that_was_reached_may_be_a_refusal)
+{
+  ErrorContext context = kContext;
+  context.was_reached = true;
+  Error error = describe_error (RD_KAFKA_RESP_ERR__AUTHENTICATION,
+      "Authentication failed: Invalid username or password", context);
+  ck_assert (error.kind == ErrorKind::AUTHENTICATION);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_error_does_not_repeat_a_secret)
 {
   Error error = describe_error (RD_KAFKA_RESP_ERR__AUTHENTICATION,
@@ -203,6 +234,10 @@ client_errors_suite ()
       tcase, test_error_is_a_refusal_when_trying_again_cannot_help, 0, count);
   tcase_add_loop_test (
       tcase, test_error_says_which_cause_it_has, 0, G_N_ELEMENTS (kCauses));
+  tcase_add_test (
+      tcase, test_error_of_a_broker_that_was_reached_blames_no_setting);
+  tcase_add_test (
+      tcase, test_error_of_a_broker_that_was_reached_may_be_a_refusal);
   tcase_add_test (tcase, test_error_does_not_repeat_a_secret);
   tcase_add_test (tcase, test_error_of_scram_blames_a_library_that_cannot);
   tcase_add_test (
