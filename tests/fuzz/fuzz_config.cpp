@@ -34,7 +34,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     require (entries.error ().message.size () < 100);
     return 0;
   }
-  std::string text;
+  /* A byte order mark in the first name is no longer at the beginning. */
+  std::string text = "\n";
   for (const auto &[name, value] : *entries) {
     require (is_trimmed (name) && is_trimmed (value));
     require (name.find_first_of (std::string_view ("=\n\0", 3))

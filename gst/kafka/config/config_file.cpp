@@ -7,14 +7,15 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace gstkafka {
 
 namespace {
 
 constexpr size_t kMaxFileSize = 1024 * 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view
 trim (std::string_view text)
@@ -48,6 +49,8 @@ Result<ConfigEntries>
 parse_config (std::string_view text, const std::string &file_name)
 {
   ConfigEntries entries;
+  if (text.substr (0, kByteOrderMark.size ()) == kByteOrderMark)
+    text.remove_prefix (kByteOrderMark.size ());
   for (int number = 1; !text.empty (); number++) {
     size_t end = std::min (text.find ('\n'), text.size ());
     std::string_view line = trim (text.substr (0, end));
@@ -67,14 +70,19 @@ parse_config (std::string_view text, const std::string &file_name)
 Result<ConfigEntries>
 read_config_file (const std::string &file_name)
 {
+  /* Before it is opened: that would wait for the other end of a FIFO. */
+  std::error_code unknown;
+  auto status = std::filesystem::status (file_name, unknown);
+  if (exists (status) && !is_regular_file (status))
+    return bad_file (file_name, "it is not a regular file");
   errno = 0;
   std::ifstream file (file_name, std::ios::binary);
   if (!file)
     return bad_file (file_name, std::strerror (errno));
   std::string text (kMaxFileSize + 1, '\0');
   file.read (text.data (), static_cast<std::streamsize> (text.size ()));
-  if (file.bad () || (file.gcount () == 0 && !file.eof ()))
-    return bad_file (file_name, "it is not a regular file");
+  if (file.bad ())
+    return bad_file (file_name, std::strerror (errno));
   text.resize (static_cast<size_t> (file.gcount ()));
   if (text.size () > kMaxFileSize)
     return bad_file (file_name, "it is larger than 1 MiB");

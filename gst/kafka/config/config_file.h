@@ -4,8 +4,8 @@
  */
 
 /* A file of librdkafka settings, as kcat's -F reads it: `name=value` a line,
- * blank lines and lines that begin with `#` left out, nothing expanded. It is
- * the place for secrets. */
+ * blank lines, lines that begin with `#` and a byte order mark left out,
+ * nothing expanded. It is the place for secrets. */
 
 #pragma once
 

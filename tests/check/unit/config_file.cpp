@@ -7,6 +7,9 @@
 #include "common/check.h"
 #include "unit/temporary_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace gstkafka;
 using namespace std::string_view_literals;
 
@@ -34,6 +37,10 @@ static const struct {
   { "  # a=b\n#", {} },
   { "a=b", { { "a", "b" } } },
   { "a=b\n", { { "a", "b" } } },
+  { "\xEF\xBB\xBF", {} },
+  { "\xEF\xBB\xBF"
+    "a=b\n",
+      { { "a", "b" } } },
   { "a=b\r\nc=d\r\n", { { "a", "b" }, { "c", "d" } } },
   { "  a \t=  b c \n", { { "a", "b c" } } },
   { "a=", { { "a", "" } } },
@@ -120,6 +127,17 @@ GST_START_TEST (test_config_file_that_is_a_directory_is_an_error)
 }
 GST_END_TEST;
 
+/* Nobody ever writes into it. */
+GST_START_TEST (test_config_file_that_is_a_fifo_is_an_error_at_once)
+{
+  TemporaryFile place ("");
+  const std::string name = place.name () + ".fifo";
+  ck_assert_int_eq (mkfifo (name.c_str (), 0600), 0);
+  check_cannot_be_read (name, "not a regular file");
+  unlink (name.c_str ());
+}
+GST_END_TEST;
+
 GST_START_TEST (test_config_file_is_limited_in_size)
 {
   const std::string line = "# " + std::string (1024 - 3, 'x') + "\n";
@@ -146,6 +164,7 @@ config_file_suite ()
   tcase_add_test (tcase, test_config_file_may_be_empty);
   tcase_add_test (tcase, test_config_file_that_is_not_there_is_an_error);
   tcase_add_test (tcase, test_config_file_that_is_a_directory_is_an_error);
+  tcase_add_test (tcase, test_config_file_that_is_a_fifo_is_an_error_at_once);
   tcase_add_test (tcase, test_config_file_is_limited_in_size);
   suite_add_tcase (suite, tcase);
   return suite;
