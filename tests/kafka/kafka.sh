@@ -341,8 +341,11 @@ start () {
   for attempt in 1 2 3; do
     port=$wanted
     [ "$wanted" != 0 ] || port=$(free_port)
-    is_port_free "$port" || die "port $port is in use by another program;" \
-      "--port chooses another, --port 0 any free one"
+    if ! is_port_free "$port"; then
+      rmdir "$dir" 2>/dev/null || true # lock_dir may have made it
+      die "port $port is in use by another program;" \
+        "--port chooses another, --port 0 any free one"
+    fi
     write_configuration "$(free_port)"
     format_data
     launch
@@ -448,6 +451,10 @@ main () {
     *) : "${port:=9092}" "${dir:=$cache/broker}" ;;
   esac
   [[ $port =~ ^[0-9]+$ && $port -le 65535 ]] || die "--port $port is no port"
+  # log.dirs is a list, in a file that has escapes.
+  [[ ${dir:-$cache} != *[,\\$'\n']* ]] ||
+    die "the directory ${dir:-$cache} has a comma, a backslash or a line break" \
+      "in its name, of which Kafka would make another one"
   [ -z "$config" ] || [ -r "$config" ] || die "--config $config cannot be read"
   [[ $parent =~ ^[0-9]*$ ]] || die "--with-parent $parent is no process id"
   case $command in
