@@ -243,6 +243,15 @@ set_log_function (LogFunction function)
   log_function.store (function);
 }
 
+bool
+is_setting (const std::string &name)
+{
+  ConfHandle conf (rd_kafka_conf_new ());
+  size_t size = 0;
+  return rd_kafka_conf_get (conf.get (), name.c_str (), nullptr, &size)
+         != RD_KAFKA_CONF_UNKNOWN;
+}
+
 Result<std::shared_ptr<Client>>
 Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
     const std::string &topic, ReportSink *sink, RebalanceSink *rebalance,

@@ -27,6 +27,9 @@ using LogFunction
     = void (*) (int level, const char *facility, const char *message);
 void set_log_function (LogFunction function);
 
+/* Whether librdkafka has a setting of this name. */
+bool is_setting (const std::string &name);
+
 /* How long one blocking call of librdkafka may take. Nothing can interrupt
  * such a call, so a shutdown waits for at most one. */
 constexpr int kSliceMs = 300;

@@ -261,9 +261,8 @@ parse_environment (const char *const *variables)
       continue;
     std::string name (text.substr (
         kEnvironmentPrefix.size (), equals - kEnvironmentPrefix.size ()));
-    for (char &c : name)
-      c = c == '_' ? '.' : c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
-    set_entry (entries, canonical ({ std::move (name),
+    std::replace (name.begin (), name.end (), '_', '.');
+    set_entry (entries, canonical ({ in_lower_case (name),
                             std::string (text.substr (equals + 1)) }));
   }
   return entries;
@@ -330,18 +329,26 @@ merge_config (ConfigSources sources)
   return merged;
 }
 
+std::string
+in_lower_case (std::string_view text)
+{
+  std::string out (text);
+  for (char &c : out)
+    c = c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+  return out;
+}
+
+/* A name that is misspelt has its value all the same. */
 bool
 is_secret (std::string_view name)
 {
-  constexpr std::string_view exact[] = { "sasl.username" };
-  constexpr std::string_view parts[] = { "password", "secret", "key", "token",
-    "pem", "jaas", "sasl.oauthbearer" };
-  auto contains = [name] (std::string_view part) {
-    return name.find (part) != std::string_view::npos;
-  };
-  return std::find (std::begin (exact), std::end (exact), name)
-             != std::end (exact)
-         || std::any_of (std::begin (parts), std::end (parts), contains);
+  constexpr std::string_view parts[] = { "sasl.username", "password", "secret",
+    "key", "token", "pem", "jaas", "sasl.oauthbearer" };
+  const std::string lower = in_lower_case (name);
+  return std::any_of (
+      std::begin (parts), std::end (parts), [&lower] (std::string_view part) {
+        return lower.find (part) != std::string::npos;
+      });
 }
 
 } // namespace gstkafka

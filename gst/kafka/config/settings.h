@@ -68,6 +68,9 @@ const std::string *find_entry (
  * need not be who runs it, so it names no file of this machine. */
 const char *why_not_for_strangers (std::string_view name);
 
+/* Of ASCII, whatever the locale is. */
+std::string in_lower_case (std::string_view text);
+
 /* Whether the value of this setting must never be shown. */
 bool is_secret (std::string_view name);
 

@@ -5,6 +5,8 @@
 
 #include "config/uri.h"
 
+#include "config/settings.h"
+
 #include <algorithm>
 
 namespace gstkafka {
@@ -158,8 +160,7 @@ check_hosts (std::string_view hosts)
   }
 }
 
-/* Errors quote names only: a value, or what is left of one with an & in it,
- * may be a password. */
+/* Errors quote names only, and none behind a secret. */
 MaybeError
 parse_query (std::string_view text, Uri &uri)
 {
@@ -174,17 +175,38 @@ parse_query (std::string_view text, Uri &uri)
     auto name = percent_decode (pair.substr (0, equals));
     if (!name)
       return bad_uri ("a name behind the '?' has a bad % in it");
+    uri.query.emplace_back (std::move (*name), "");
     auto value = percent_decode (pair.substr (equals + 1));
     if (!value)
-      return bad_uri ("the value of '" + *name
-                      + "' has a bad % in it; a '%' itself is written %25");
-    uri.query.emplace_back (std::move (*name), std::move (*value));
+      return bad_uri ("the value of " + part_name (uri, uri.query.size () - 1)
+                      + " has a bad % in it; a '%' itself is written %25");
+    uri.query.back ().second = std::move (*value);
     text.remove_prefix (std::min (end + 1, text.size ()));
   }
   return std::nullopt;
 }
 
 } // namespace
+
+bool
+follows_secret (const Uri &uri, size_t index)
+{
+  return std::any_of (uri.query.begin (),
+      uri.query.begin () + static_cast<ptrdiff_t> (index),
+      [] (const auto &pair) {
+        /* Those of librdkafka have a dot; `key` is the stream's. */
+        return pair.first.find ('.') != std::string::npos
+               && is_secret (pair.first);
+      });
+}
+
+std::string
+part_name (const Uri &uri, size_t index)
+{
+  if (follows_secret (uri, index))
+    return "part " + std::to_string (index + 1) + " behind the '?'";
+  return "'" + uri.query[index].first + "'";
+}
 
 Result<Uri>
 parse_uri (std::string_view text)

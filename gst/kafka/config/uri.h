@@ -31,6 +31,13 @@ constexpr std::string_view kUriProtocol = "kafka";
  * it would be shown wherever the URI is. */
 Result<Uri> parse_uri (std::string_view text);
 
+/* Whether what stands in this part of the query may be the rest of a secret,
+ * which was cut off by an '&'. */
+bool follows_secret (const Uri &uri, size_t index);
+
+/* How to speak of this part: by its name, or else its number. */
+std::string part_name (const Uri &uri, size_t index);
+
 /* The inverse; whatever a URI cannot hold as it is gets percent-encoded. */
 std::string format_uri (const Uri &uri);
 

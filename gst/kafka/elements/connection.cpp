@@ -5,6 +5,7 @@
 
 #include "elements/connection.h"
 
+#include "client/client.h"
 #include "config/uri.h"
 
 #include <algorithm>
@@ -111,6 +112,30 @@ struct UriPlan {
   ConfigEntries config;
 };
 
+/* Errors about one part of the query. */
+Error
+no_property (const Uri &uri, size_t index)
+{
+  return { ErrorKind::SETTINGS,
+    "The URI sets " + part_name (uri, index)
+        + ", which is no property that a URI can set. Settings of librdkafka "
+          "have a dot in their name; others go into client-config. An '&' in a "
+          "value is written %26.",
+    "" };
+}
+
+Error
+no_value (const Uri &uri, size_t index)
+{
+  std::string value = follows_secret (uri, index)
+                          ? "what is not shown"
+                          : "'" + uri.query[index].second + "'";
+  return { ErrorKind::SETTINGS,
+    "The URI sets " + uri.query[index].first + " to " + value
+        + ", which is not a value of it. gst-inspect-1.0 shows the range.",
+    "" };
+}
+
 Result<UriPlan>
 plan_uri (GObject *object, const char *text)
 {
@@ -118,26 +143,21 @@ plan_uri (GObject *object, const char *text)
   if (!uri)
     return uri.error ();
   UriPlan plan;
-  for (const auto &[name, value] : uri->query) {
+  for (size_t i = 0; i < uri->query.size (); i++) {
+    const auto &[name, value] = uri->query[i];
     if (name.find ('.') != std::string::npos) {
+      if (follows_secret (*uri, i) && !is_secret (name) && !is_setting (name))
+        return no_property (*uri, i);
       plan.config.push_back ({ name, value });
       continue;
     }
     GParamSpec *pspec = g_object_class_find_property (
         G_OBJECT_GET_CLASS (object), name.c_str ());
     if (!pspec || !is_query_property (object, pspec))
-      return Error{ ErrorKind::SETTINGS,
-        "The URI sets '" + name
-            + "', which is no property that a URI can set. Settings of "
-              "librdkafka have a dot in their name; others go into "
-              "client-config.",
-        "" };
+      return no_property (*uri, i);
     ValuePtr parsed = value_from_text (pspec, value);
     if (!parsed)
-      return Error{ ErrorKind::SETTINGS,
-        "The URI sets " + name + " to '" + value
-            + "', which is not a value of it. gst-inspect-1.0 shows the range.",
-        "" };
+      return no_value (*uri, i);
     plan.properties.emplace_back (pspec->name, std::move (parsed));
   }
   plan.uri = std::move (*uri);

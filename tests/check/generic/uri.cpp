@@ -188,6 +188,30 @@ GST_START_TEST (test_uri_never_shows_a_secret)
 }
 GST_END_TEST;
 
+/* Also of what is misspelt; and an '&' that was not escaped cuts one in two. */
+GST_START_TEST (test_uri_with_half_a_secret_shows_nothing_of_it)
+{
+  static const char *const uris[] = {
+    "kafka://host/t?Sasl.Password=hunter2",
+    "kafka://host/t?sasl.password=hun&hunter2=x",
+    "kafka://host/t?sasl.password=hun&hunter2.ter=x",
+    "kafka://host/t?sasl.password=hun&partition=hunter2",
+  };
+  for (const char *uri : uris) {
+    Pipeline pipeline ("kafkasrc name=kafka ! fakesink");
+    ElementPtr element = pipeline.element ("kafka");
+    set_arg (element, "uri", uri);
+    ck_assert (text_of (element, "uri").find ("hun") == std::string::npos);
+    ck_assert (pipeline.run () == Pipeline::Ending::ERROR);
+    const Complaint &error = pipeline.errors ()[0];
+    ck_assert_int_eq (error.code, GST_RESOURCE_ERROR_SETTINGS);
+    ck_assert_msg (
+        (error.text + error.debug).find ("hunter2") == std::string::npos, "%s",
+        error.text.c_str ());
+  }
+}
+GST_END_TEST;
+
 /* ---- the interface ---- */
 
 GST_START_TEST (test_kafka_uri_finds_the_elements)
@@ -315,6 +339,7 @@ uri_suite ()
   tcase_add_loop_test (tcase, test_new_uri_forgets_the_one_before, 0, count);
   tcase_add_test (tcase, test_element_without_topic_has_no_uri);
   tcase_add_test (tcase, test_uri_never_shows_a_secret);
+  tcase_add_test (tcase, test_uri_with_half_a_secret_shows_nothing_of_it);
   tcase_add_test (tcase, test_kafka_uri_finds_the_elements);
   tcase_add_loop_test (
       tcase, test_bad_uri_is_refused_and_changes_nothing, 0, bad_count);

@@ -313,6 +313,9 @@ static const struct {
 } kNames[] = {
   { "sasl.password", true },
   { "sasl.username", true },
+  { "Sasl.Password", true },
+  { "SASL.USERNAME", true },
+  { " sasl.username", true },
   { "sasl.jaas.config", true },
   { "sasl.kerberos.keytab", true },
   { "sasl.oauthbearer.client.secret", true },

@@ -186,6 +186,8 @@ static const char *const kUrisWithSecret[] = {
   "kafka://h/t?sasl.password=Secret%4x",
   "kafka://h/t?sasl.password=ab&Secret",
   "kafka://h/t?sasl.password:Secret",
+  "kafka://h/t?sasl.password=ab&Secret=%",
+  "kafka://h/t?Sasl.Password=ab&Secret=%",
 };
 
 GST_START_TEST (test_uri_error_shows_no_secret)
@@ -195,6 +197,16 @@ GST_START_TEST (test_uri_error_shows_no_secret)
   const std::string shown = uri.error ().message + uri.error ().detail;
   ck_assert_msg (
       shown.find ("Secret") == std::string::npos, "%s", shown.c_str ());
+}
+GST_END_TEST;
+
+/* The key of a stream is none. */
+GST_START_TEST (test_uri_names_no_part_behind_a_secret)
+{
+  Uri uri = parse ("kafka://h/t?key=k&a=1&sasl.password=b&c=d");
+  check_text (part_name (uri, 1), "'a'");
+  check_text (part_name (uri, 2), "'sasl.password'");
+  check_text (part_name (uri, 3), "part 4 behind the '?'");
 }
 GST_END_TEST;
 
@@ -213,6 +225,7 @@ config_uri_suite ()
       G_N_ELEMENTS (kMalformedUris));
   tcase_add_loop_test (
       tcase, test_uri_error_shows_no_secret, 0, G_N_ELEMENTS (kUrisWithSecret));
+  tcase_add_test (tcase, test_uri_names_no_part_behind_a_secret);
   suite_add_tcase (suite, tcase);
   return suite;
 }
