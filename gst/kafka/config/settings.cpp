@@ -173,11 +173,28 @@ with_ports (const std::string &servers)
   return list;
 }
 
+/* librdkafka knows `SSL://host`, too; any other it leaves out. */
+std::string
+without_protocol (const std::string &host)
+{
+  const std::string lower = in_lower_case (host);
+  for (std::string_view known :
+      { "plaintext://", "ssl://", "sasl_plaintext://", "sasl_ssl://" })
+    if (begins_with (lower, known))
+      return host.substr (known.size ());
+  return host;
+}
+
 /* librdkafka takes the port modulo 65536 and connects to wherever that is. */
 MaybeError
-check_ports (const std::string &servers)
+check_hosts (const std::string &servers)
 {
-  for (const auto &host : split_servers (servers)) {
+  for (const auto &server : split_servers (servers)) {
+    const std::string host = without_protocol (server);
+    if (host.find ("//") != std::string::npos)
+      return bad_setting ("'" + server
+                          + "' in bootstrap-servers is no host or host:port. A "
+                            "URI, kafka://host/topic, goes into uri.");
     size_t colon = find_port (host);
     std::string port = colon < host.size () ? host.substr (colon + 1) : "9092";
     bool is_number
@@ -186,7 +203,7 @@ check_ports (const std::string &servers)
     int number = is_number ? std::stoi (port) : 0;
     if (host.empty () || colon == 0 || number < 1 || number > 65535)
       return bad_setting (
-          "'" + host + "' in bootstrap-servers is no host or " + "host:port.");
+          "'" + server + "' in bootstrap-servers is no host or host:port.");
   }
   return std::nullopt;
 }
@@ -324,7 +341,7 @@ merge_config (ConfigSources sources)
   if (sources.bootstrap_servers)
     set_entry (merged,
         { std::string (kBootstrapServers), *sources.bootstrap_servers });
-  if (auto error = check_ports (*find_entry (merged, kBootstrapServers)))
+  if (auto error = check_hosts (*find_entry (merged, kBootstrapServers)))
     return *error;
   return merged;
 }

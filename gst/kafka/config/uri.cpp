@@ -212,7 +212,7 @@ Result<Uri>
 parse_uri (std::string_view text)
 {
   constexpr std::string_view prefix = "kafka://";
-  if (text.substr (0, prefix.size ()) != prefix)
+  if (in_lower_case (text.substr (0, prefix.size ())) != prefix)
     return bad_uri ("it does not begin with kafka://");
   text.remove_prefix (prefix.size ());
   text = text.substr (0, text.find ('#'));

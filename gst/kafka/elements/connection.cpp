@@ -194,14 +194,16 @@ free_names (gpointer names)
   delete static_cast<Names *> (names);
 }
 
-/* Remembers which properties this URI sets; those that the one before did and
- * this one does not. What was set by name stays. */
+/* Remembers which properties this URI sets, an empty plan none; those that the
+ * one before did and this one does not. What was set by name stays. */
 Names
 swap_uri_names (GObject *object, const UriPlan &plan)
 {
   static const GQuark quark
       = g_quark_from_static_string ("gst-kafka-uri-names");
   auto *names = new Names;
+  if (!plan.uri.bootstrap_servers.empty ())
+    *names = { "bootstrap-servers", "topic" };
   for (const auto &[name, value] : plan.properties)
     names->push_back (name);
   if (!plan.config.empty ())
@@ -233,10 +235,30 @@ reset_properties (GObject *object, const Names &names)
     GParamSpec *pspec = g_object_class_find_property (
         G_OBJECT_GET_CLASS (object), name.c_str ());
     ValuePtr value = new_value (pspec);
-    g_param_value_set_default (pspec, value.get ());
+    /* No text is no text: the default servers would count as chosen. */
+    if (!G_VALUE_HOLDS_STRING (value.get ()))
+      g_param_value_set_default (pspec, value.get ());
     g_object_set_property (object, name.c_str (), value.get ());
   }
   g_object_set_qdata (object, taking_back_quark (), nullptr);
+}
+
+void
+set_properties (GObject *object, const UriPlan &plan)
+{
+  g_object_set (object, "bootstrap-servers",
+      plan.uri.bootstrap_servers.c_str (), "topic", plan.uri.topic.c_str (),
+      nullptr);
+  for (const auto &[name, value] : plan.properties)
+    g_object_set_property (object, name, value.get ());
+  if (plan.config.empty ())
+    return;
+  GstStructure *config = gst_structure_new_empty ("c");
+  for (const auto &entry : plan.config)
+    gst_structure_set (config, entry.name.c_str (), G_TYPE_STRING,
+        entry.value.c_str (), nullptr);
+  g_object_set (object, "client-config", config, nullptr);
+  gst_structure_free (config);
 }
 
 const gchar *const *
@@ -283,7 +305,8 @@ install_connection_properties (GObjectClass *klass)
       g_param_spec_string ("uri", "URI",
           "kafka://host[:port][,host...]/topic[?name=value&...]; names with a "
           "dot are librdkafka's, others are properties. Kept in step with "
-          "them; never shows a secret",
+          "them; never shows a secret. NULL takes back what the one before has "
+          "set",
           nullptr, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_BOOTSTRAP_SERVERS,
       g_param_spec_string ("bootstrap-servers", "Bootstrap servers",
@@ -326,10 +349,12 @@ set_connection_property (
       settings.bootstrap_servers.reset ();
     else
       settings.bootstrap_servers = std::move (servers);
+    settings.uri_error.reset ();
     return true;
   }
   case PROP_TOPIC:
     take_string (settings.stream.topic, value);
+    settings.uri_error.reset ();
     return true;
   case PROP_KEY:
     take_string (settings.stream.key, value);
@@ -406,24 +431,13 @@ structure_from_entries (const ConfigEntries &entries, const char *name)
 MaybeError
 apply_uri (GObject *object, const char *text)
 {
-  auto plan = plan_uri (object, text);
+  auto plan = text ? plan_uri (object, text) : UriPlan{};
   if (!plan)
     return plan.error ();
   g_object_freeze_notify (object);
   reset_properties (object, swap_uri_names (object, *plan));
-  g_object_set (object, "bootstrap-servers",
-      plan->uri.bootstrap_servers.c_str (), "topic", plan->uri.topic.c_str (),
-      nullptr);
-  for (const auto &[name, value] : plan->properties)
-    g_object_set_property (object, name, value.get ());
-  if (!plan->config.empty ()) {
-    GstStructure *config = gst_structure_new_empty ("c");
-    for (const auto &entry : plan->config)
-      gst_structure_set (config, entry.name.c_str (), G_TYPE_STRING,
-          entry.value.c_str (), nullptr);
-    g_object_set (object, "client-config", config, nullptr);
-    gst_structure_free (config);
-  }
+  if (text)
+    set_properties (object, *plan);
   g_object_thaw_notify (object);
   return std::nullopt;
 }

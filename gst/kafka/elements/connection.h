@@ -19,7 +19,8 @@ struct ConnectionSettings {
   StreamAddress stream;
   ConfigEntries client_config;
   std::string config_file;
-  MaybeError uri_error; /* of the last uri that was set and not understood */
+  /* Of a uri that was not understood; until there is another address. */
+  MaybeError uri_error;
 };
 
 /* The ids of the shared properties; an element's own begin at PROP_OWN. */
@@ -58,9 +59,10 @@ ConfigEntries entries_from_structure (const GstStructure *structure);
 GstStructure *structure_from_entries (
     const ConfigEntries &entries, const char *name);
 
-/* Sets the properties that `text` names, one by one; none on an error. A query
- * may name any property that the element's own class has, but for structures.
- * Call without a lock. */
+/* Sets the properties that `text` names, one by one; none on an error. Those
+ * that the text before did name go back to their defaults, and with nullptr
+ * nothing else happens. A query may name any property that the element's own
+ * class has, but for structures. Call without a lock. */
 MaybeError apply_uri (GObject *object, const char *text);
 
 /* While a new URI takes back what the one before had set. */

@@ -701,8 +701,7 @@ gst_kafka_sink_set_property (
   GstKafkaSinkPriv *priv = GST_KAFKA_SINK (object)->priv;
 
   if (id == PROP_URI) {
-    const gchar *uri = g_value_get_string (value);
-    MaybeError error = uri ? apply_uri (object, uri) : std::nullopt;
+    MaybeError error = apply_uri (object, g_value_get_string (value));
     std::lock_guard<std::mutex> lock (priv->mutex);
     priv->settings.connection.uri_error = std::move (error);
     return;

@@ -212,6 +212,45 @@ GST_START_TEST (test_uri_with_half_a_secret_shows_nothing_of_it)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_no_uri_takes_back_what_the_one_before_has_set)
+{
+  for (const char *name : { "kafkasink", "kafkasrc" }) {
+    ElementPtr element = make (name);
+    set_arg (element, "topic", "mine");
+    g_object_set (element.get (), "uri", nullptr, nullptr);
+    check_text (text_of (element, "topic"), "mine");
+
+    set_arg (element, "uri", "kafka://other:1/t?partition=3&linger.ms=5");
+    set_arg (element, "key", "k");
+    g_object_set (element.get (), "uri", nullptr, nullptr);
+    check_text (text_of (element, "uri"), "");
+    check_text (text_of (element, "topic"), "");
+    set_arg (element, "topic", "t");
+    check_text (text_of (element, "uri"), "kafka://localhost:9092/t?key=k");
+  }
+}
+GST_END_TEST;
+
+/* The last word on an address counts, as with any property. */
+GST_START_TEST (test_bad_uri_gives_way_to_another_address)
+{
+  FakeServer server;
+  for (const char *text :
+      { "fakesrc filltype=zero num-buffers=1 ! kafkasink name=kafka",
+          "kafkasrc name=kafka ! fakesink" }) {
+    Pipeline pipeline (text);
+    ElementPtr element = pipeline.element ("kafka");
+    set_arg (element, "uri", "garbage");
+    set_arg (element, "key", "k");
+    ck_assert (!pipeline.set_state (GST_STATE_PAUSED));
+    pipeline.set_state (GST_STATE_NULL);
+    set_arg (element, "topic", "t");
+    set_arg (element, "bootstrap-servers", server.address ().c_str ());
+    ck_assert (pipeline.set_state (GST_STATE_PAUSED));
+  }
+}
+GST_END_TEST;
+
 /* ---- the interface ---- */
 
 GST_START_TEST (test_kafka_uri_finds_the_elements)
@@ -340,6 +379,8 @@ uri_suite ()
   tcase_add_test (tcase, test_element_without_topic_has_no_uri);
   tcase_add_test (tcase, test_uri_never_shows_a_secret);
   tcase_add_test (tcase, test_uri_with_half_a_secret_shows_nothing_of_it);
+  tcase_add_test (tcase, test_no_uri_takes_back_what_the_one_before_has_set);
+  tcase_add_test (tcase, test_bad_uri_gives_way_to_another_address);
   tcase_add_test (tcase, test_kafka_uri_finds_the_elements);
   tcase_add_loop_test (
       tcase, test_bad_uri_is_refused_and_changes_nothing, 0, bad_count);

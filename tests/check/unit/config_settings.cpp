@@ -205,6 +205,39 @@ GST_START_TEST (test_settings_of_a_uri_name_no_file)
 }
 GST_END_TEST;
 
+static const struct {
+  const char *servers;
+  const char *complaint; /* nullptr: none */
+} kAddresses[] = {
+  { "h", nullptr },
+  { "h:1,[::1]:2", nullptr },
+  { "PLAINTEXT://h:1", nullptr },
+  { "plaintext://h,ssl://i", nullptr },
+  { "SASL_SSL://[::1]:65535", nullptr },
+  { "h:0", "no host or host:port" },
+  { "h:65536", "no host or host:port" },
+  { "h,,i", "no host or host:port" },
+  { "PLAINTEXT://", "no host or host:port" },
+  { "PLAINTEXT://h:0", "'PLAINTEXT://h:0' in" },
+  { "kafka://h", "goes into uri" },
+  { "kafka://h:19093", "goes into uri" },
+  { "h:1,kafka://h:19093/t", "'kafka://h:19093/t' in" },
+  { "http://h:80", "goes into uri" },
+  { "SSL://PLAINTEXT://h:1", "goes into uri" },
+};
+
+GST_START_TEST (test_settings_know_an_address)
+{
+  const auto &row = kAddresses[__i__];
+  ConfigSources sources;
+  sources.bootstrap_servers = row.servers;
+  if (row.complaint)
+    check_refused (sources, row.complaint);
+  else
+    check_text (merged_value (sources, "bootstrap.servers"), row.servers);
+}
+GST_END_TEST;
+
 /* ---- the environment ---- */
 
 GST_START_TEST (test_settings_are_read_from_the_environment)
@@ -362,6 +395,8 @@ config_settings_suite ()
       G_N_ELEMENTS (kFileOnly));
   tcase_add_loop_test (
       tcase, test_settings_of_a_uri_name_no_file, 0, G_N_ELEMENTS (kInUri));
+  tcase_add_loop_test (
+      tcase, test_settings_know_an_address, 0, G_N_ELEMENTS (kAddresses));
   tcase_add_test (tcase, test_settings_are_read_from_the_environment);
   tcase_add_test (
       tcase, test_settings_of_the_environment_give_way_to_the_user_s);

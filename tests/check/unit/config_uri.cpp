@@ -62,6 +62,8 @@ static const struct {
   { "kafka://h/t?linger.ms=5", { "h", "t", { { "linger.ms", "5" } } } },
   { "kafka://h/%74%3F?k%65y=%26%3d%25%20%c3%A4",
       { "h", "t?", { { "key", "&=% \xc3\xa4" } } } },
+  { "KAFKA://h/T", { "h", "T", {} } },
+  { "Kafka://h/t", { "h", "t", {} } },
   { "kafka://h/t?a=1#fragment", { "h", "t", { { "a", "1" } } } },
 };
 
@@ -114,7 +116,6 @@ static const struct {
   { "kafka:h/t", "begin with kafka://" },
   { "kafka:/h/t", "begin with kafka://" },
   { " kafka://h/t", "begin with kafka://" },
-  { "KAFKA://h/t", "begin with kafka://" },
   { "http://h/t", "begin with kafka://" },
   { "kafka://", "no host" },
   { "kafka:///t", "no host" },
