@@ -35,7 +35,14 @@ constexpr FileOnly kFileOnly[] = {
   { "sasl.oauthbearer.token.endpoint.url", "sends credentials elsewhere" },
   { "sasl.oauthbearer.assertion.", "sends what is in a file elsewhere" },
   { "sasl.oauthbearer.metadata.", "asks this machine's host for credentials" },
+  { "test.mock.", "makes up brokers inside this process" },
 };
+
+/* What librdkafka makes room for, and who asks for it fills it. */
+constexpr std::string_view kMemoryLimits[] = { "queued.max.messages.kbytes",
+  "fetch.message.max.bytes", "max.partition.fetch.bytes", "fetch.max.bytes",
+  "receive.message.max.bytes", "socket.send.buffer.bytes",
+  "socket.receive.buffer.bytes" };
 
 bool
 begins_with (std::string_view text, std::string_view beginning)
@@ -288,9 +295,14 @@ parse_environment (const char *const *variables)
 const char *
 why_not_for_strangers (std::string_view name)
 {
+  name = without_topic (name);
   if (name == "config-file" || ends_with (name, ".location"))
     return "names a file of this machine, which a URI must not: it may come "
            "from anywhere";
+  if (std::find (std::begin (kMemoryLimits), std::end (kMemoryLimits), name)
+      != std::end (kMemoryLimits))
+    return "says how much memory may be used, which a URI must not: it may "
+           "come from anywhere";
   return nullptr;
 }
 

@@ -65,7 +65,8 @@ const std::string *find_entry (
     const ConfigEntries &entries, std::string_view name);
 
 /* Why a player's URI cannot have this setting; nullptr: it can. Whoever made it
- * need not be who runs it, so it names no file of this machine. */
+ * need not be who runs it, so it names no file of this machine, and sets no
+ * limit of its memory. */
 const char *why_not_for_strangers (std::string_view name);
 
 /* Of ASCII, whatever the locale is. */

@@ -164,11 +164,20 @@ plan_uri (GObject *object, const char *text)
   return plan;
 }
 
+constexpr int kMaxServers = 32;
+
 /* Of a URI that a player was handed, which may come from anybody; the property
  * is the application's own. */
 MaybeError
 check_stranger (const UriPlan &plan)
 {
+  const std::string &servers = plan.uri.bootstrap_servers;
+  if (std::count (servers.begin (), servers.end (), ',') >= kMaxServers)
+    return Error{ ErrorKind::SETTINGS,
+      "The URI names more than " + std::to_string (kMaxServers)
+          + " brokers, each of which takes a thread. Name a few: they know the "
+            "others.",
+      "" };
   for (const auto &[name, value] : plan.uri.query)
     if (const char *why = why_not_for_strangers (name))
       return Error{ ErrorKind::SETTINGS,

@@ -135,6 +135,9 @@ static const ErrorCase kCases[] = {
       SINK "topic=t client-config=\"c,sasl.kerberos.kinit.cmd=reboot\"",
       GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
 
+  { "source that would make up brokers",
+      SOURCE "uri=kafka://localhost/t?test.mock.num.brokers=300" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },
   { "source that would write a file",
       SOURCE "uri=kafka://localhost/t?offset.store.path=x" INTO,
       GST_RESOURCE_ERROR_SETTINGS, "taken from a config-file only" },

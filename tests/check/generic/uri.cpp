@@ -328,6 +328,23 @@ GST_START_TEST (test_uri_of_a_player_names_no_files)
 }
 GST_END_TEST;
 
+/* Nor does it say how much this process takes. */
+GST_START_TEST (test_uri_of_a_player_sets_no_limits)
+{
+  for (const char *uri : { "kafka://host/t?queued.max.messages.kbytes=2000000",
+           "kafka://host/t?fetch.max.bytes=2000000000",
+           "kafka://host/t?receive.message.max.bytes=2000000000" })
+    check_refused (uri, "how much memory");
+  std::string many = "kafka://host";
+  for (int i = 1; i < 32; i++)
+    many += ",host" + std::to_string (i);
+  ElementPtr element = make ("kafkasrc");
+  ck_assert (gst_uri_handler_set_uri (
+      GST_URI_HANDLER (element.get ()), (many + "/t").c_str (), nullptr));
+  check_refused ((many + ",one-more/t").c_str (), "more than 32 brokers");
+}
+GST_END_TEST;
+
 /* The property cannot refuse, so the start does. */
 GST_START_TEST (test_bad_uri_property_fails_the_start)
 {
@@ -385,6 +402,7 @@ uri_suite ()
   tcase_add_loop_test (
       tcase, test_bad_uri_is_refused_and_changes_nothing, 0, bad_count);
   tcase_add_test (tcase, test_uri_of_a_player_names_no_files);
+  tcase_add_test (tcase, test_uri_of_a_player_sets_no_limits);
   tcase_add_loop_test (
       tcase, test_bad_uri_property_fails_the_start, 0, bad_count);
   tcase_add_test (tcase, test_uri_cannot_change_while_streaming);
