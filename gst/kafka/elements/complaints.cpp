@@ -93,12 +93,15 @@ Complaints::more_malformed (
 }
 
 Error
-Complaints::unknown_media () const
+Complaints::unknown_media (bool has_content_type) const
 {
+  const char *header = has_content_type
+                           ? "GStreamer knows no caps for its content-type "
+                             "header, and it"
+                           : "it has no content-type header and";
   return { ErrorKind::SETTINGS,
-    "What another program has put into topic '" + topic_
-        + "' cannot be told: it has no content-type header and looks like "
-          "nothing known. Set caps.",
+    "What another program has put into topic '" + topic_ + "' cannot be told: "
+        + header + " looks like nothing known. Set caps.",
     "" };
 }
 

@@ -176,7 +176,8 @@ ForeignCaps::find (const HeaderViews &headers, const void *data, size_t size)
   std::string_view content_type;
   if (!caps)
     content_type = find_content_type (headers);
-  if (!caps && !content_type.empty ())
+  has_content_type_ = !content_type.empty ();
+  if (!caps && has_content_type_)
     caps = look_at_header (content_type);
   if (!caps)
     caps = look_at_bytes (data, size);

@@ -31,6 +31,13 @@ class ForeignCaps {
   /* nullptr: nothing tells. */
   CapsPtr find (const HeaderViews &headers, const void *data, size_t size);
 
+  /* Whether the last record had one that was looked at. */
+  bool
+  has_content_type () const
+  {
+    return has_content_type_;
+  }
+
  private:
   GstCaps *look_at_header (std::string_view content_type);
   GstCaps *look_at_bytes (const void *data, size_t size);
@@ -42,6 +49,7 @@ class ForeignCaps {
   std::string beginning_;
   CapsPtr found_;
   bool is_sure_ = false;
+  bool has_content_type_ = false;
 };
 
 /* Record timestamps as a time that never runs backwards. Where several

@@ -964,7 +964,7 @@ Reader::find_fault (const Frame &frame, const Playback::Decision &decision)
 {
   if (frame.decoded.foreign && !playback_.caps ()
       && !std::exchange (caps_warned_, true))
-    return complaints_.unknown_media ();
+    return complaints_.unknown_media (foreign_caps_.has_content_type ());
   if (decision.warn_no_sync)
     return complaints_.no_sync_point (frame.offset);
   return std::nullopt;

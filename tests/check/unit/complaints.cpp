@@ -89,6 +89,19 @@ GST_START_TEST (test_quarantine_tells_of_rare_records_one_by_one)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_unknown_media_is_told_by_header_or_none)
+{
+  const Complaints complaints{ "t", "" };
+  check_text (complaints.unknown_media (false).message,
+      "What another program has put into topic 't' cannot be told: it has no "
+      "content-type header and looks like nothing known. Set caps.");
+  check_text (complaints.unknown_media (true).message,
+      "What another program has put into topic 't' cannot be told: GStreamer "
+      "knows no caps for its content-type header, and it looks like nothing "
+      "known. Set caps.");
+}
+GST_END_TEST;
+
 static Suite *
 complaints_suite ()
 {
@@ -99,6 +112,7 @@ complaints_suite ()
   tcase_add_test (
       tcase, test_quarantine_tells_of_the_end_of_a_burst_when_it_is_due);
   tcase_add_test (tcase, test_quarantine_tells_of_rare_records_one_by_one);
+  tcase_add_test (tcase, test_unknown_media_is_told_by_header_or_none);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -108,8 +108,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_foreign_caps_may_be_unknown)
 {
-  check_text (find ({}, kNothing), "(none)");
-  check_text (find ({}, ""), "(none)");
+  ForeignCaps caps;
+  check_text (find (caps, {}, kNothing), "(none)");
+  check_text (find (caps, {}, ""), "(none)");
+  ck_assert (!caps.has_content_type ());
+  check_text (find (caps, { { "content-type", "?" } }, kNothing), "(none)");
+  ck_assert (caps.has_content_type ());
+  check_text (find (caps, {}, kNothing), "(none)");
+  ck_assert (!caps.has_content_type ());
 }
 GST_END_TEST;
 
