@@ -248,9 +248,7 @@ producer_settings (GstKafkaSink *self, const Settings &settings)
     defaults.push_back ({ "allow.auto.create.topics", "false" });
   auto config = make_config (settings.connection, std::move (defaults),
       { { "transactional.id", "kafkasink does not write transactions" },
-          { "dr_msg_cb", "delivery reports are kafkasink's own" },
-          /* A record that it has no room for would wait for ever. */
-          { "queue.buffering.max.kbytes", "use max-queue-bytes" } });
+          { "dr_msg_cb", "delivery reports are kafkasink's own" } });
   if (!config)
     return config.error ();
   ProducerSettings out;

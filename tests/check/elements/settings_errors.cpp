@@ -101,9 +101,6 @@ static const ErrorCase kCases[] = {
       SINK "topic=t client-config=\"c,enable.idempotence=false,"
            "queuing.strategy=lifo\"",
       GST_RESOURCE_ERROR_SETTINGS, "order of records" },
-  { "sink with a queue that a record may not fit into",
-      SINK "topic=t client-config=\"c,queue.buffering.max.kbytes=1\"",
-      GST_RESOURCE_ERROR_SETTINGS, "use max-queue-bytes" },
   { "sink whose reports become events",
       SINK "topic=t client-config=\"c,enabled_events=1\"",
       GST_RESOURCE_ERROR_SETTINGS, "'enabled_events' cannot be set" },
