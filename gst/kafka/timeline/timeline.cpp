@@ -22,6 +22,9 @@ constexpr int kMostHeaders = 8;
 constexpr int64_t kFarthest = 16384;
 /* Records of a short session. */
 constexpr int64_t kBrief = 64;
+/* Looks for another session between two records of one: each sixteenth of what
+ * lies between is looked into. */
+constexpr int kLooks = 15;
 /* Records whose times tell where a session ends. */
 constexpr int kEnough = 16;
 /* Centuries, so that what a hostile log piles up stops before it overflows: a
@@ -94,6 +97,28 @@ belongs (const Session &session, const LoggedRecord &record)
                 session.guests.begin (), session.guests.end (), record.session)
                 != session.guests.end ();
 }
+
+/* Two records of a session that were looked at, with none in between. What lies
+ * before `end` may be anybody's; from there on are holes. */
+struct Gap {
+  LoggedRecord before;
+  int64_t end;
+  LoggedRecord after;
+
+  /* Offsets that may be another session's. A session counts its own. */
+  int64_t
+  unknown () const
+  {
+    int64_t between = end - before.offset - 1;
+    if (before.session != after.session || !before.seq || !after.seq
+        || *after.seq <= *before.seq)
+      return between;
+    uint64_t counted = *after.seq - *before.seq - 1;
+    return counted > static_cast<uint64_t> (between)
+               ? between
+               : between - static_cast<int64_t> (counted);
+  }
+};
 
 /* Remembers, while a log is read forward, where a decoder may start. Header
  * buffers before a key picture, and the pieces of one (alignment=nal), belong
@@ -433,15 +458,13 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
   while (last && last->offset >= sessions_.back ().next_offset
          && !log.has_failed ()) {
     Session &session = sessions_.back ();
-    if (belongs (session, *last)) {
-      survey_end (log, session, last->offset + 1);
-      break;
-    }
+    is_short |= last->offset - session.next_offset < kBrief;
     auto seam = is_short ? read_to_seam (log, session, *last) : std::nullopt;
-    if (!seam) {
+    if (!seam && session.next_offset <= last->offset) {
       seam = find_seam (log, session, *last);
-      if (seam)
-        survey_end (log, session, seam->offset);
+      if (log.has_failed ())
+        break;
+      survey_end (log, session, seam ? seam->offset : last->offset + 1);
     }
     if (!seam)
       break;
@@ -453,12 +476,13 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
 }
 
 /* Where one session was short, others are. A topic of many thousand is read on,
- * as a few looks for each would take minutes. nullopt: this one is not. */
+ * as a few looks for each would take minutes; so is what a writer has added
+ * since the log was looked at. nullopt: none in what was read. */
 std::optional<LoggedRecord>
-Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &beyond)
+Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &last)
 {
   auto record = log.at_or_after (session.next_offset);
-  for (int64_t i = 0; record && record->offset <= beyond.offset && i < kBrief;
+  for (int64_t i = 0; record && record->offset <= last.offset && i < kBrief;
        i++) {
     if (!belongs (session, *record)) {
       session.next_offset = record->offset;
@@ -470,37 +494,102 @@ Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &beyond)
   return std::nullopt;
 }
 
-/* The first record that is neither of `session` nor of a guest; `beyond` is
- * one. Its number tells where its session should begin; where that is so, the
+/* The first record, as far as one can see, that is neither of `session` nor of
+ * a guest; nullopt: none up to `last`. That the last record of the log belongs
+ * to it, or the one before a seam, does not mean that all before do: a session
+ * may have come back. */
+std::optional<LoggedRecord>
+Timeline::find_seam (
+    Log &log, const Session &session, const LoggedRecord &last) const
+{
+  std::optional<LoggedRecord> seam, inside = last;
+  if (!belongs (session, last)) {
+    seam = last;
+    inside = close_in (log, session, *seam);
+  }
+  while (inside && !log.has_failed ()) {
+    auto stranger = find_stranger (log, session, *inside);
+    if (!stranger)
+      break;
+    seam = std::move (stranger);
+    inside = close_in (log, session, *seam);
+  }
+  return seam;
+}
+
+/* Some record between what is known of `session` and `last`, which belongs to
+ * it, that does not. Where most offsets are unknown is looked first. With every
+ * record counted, what came in between is found by halves, and if nothing did,
+ * nothing is looked for: only looks that leave both halves in doubt are
+ * numbered. */
+std::optional<LoggedRecord>
+Timeline::find_stranger (
+    Log &log, const Session &session, const LoggedRecord &last) const
+{
+  auto first = log.at_or_after (session.next_offset);
+  if (!first || !belongs (session, *first))
+    return first;
+  std::vector<Gap> gaps{ { *first, last.offset, last } };
+  for (int left = kLooks; left > 0 && !log.has_failed ();) {
+    auto gap = std::max_element (
+        gaps.begin (), gaps.end (), [] (const Gap &a, const Gap &b) {
+          return a.unknown () < b.unknown ();
+        });
+    if (gap->unknown () <= 0)
+      break;
+    int64_t middle = gap->before.offset + (gap->end - gap->before.offset) / 2;
+    auto record = log.at_or_after (middle);
+    if (!record)
+      break;
+    Gap behind{ *record, gap->end, gap->after };
+    gap->end = middle;
+    if (record->offset >= behind.end) {
+      left--;
+      continue;
+    }
+    if (!belongs (session, *record))
+      return record;
+    gap->after = *record;
+    if (gap->unknown () > 0 && behind.unknown () > 0)
+      left--;
+    gaps.push_back (std::move (behind));
+  }
+  return std::nullopt;
+}
+
+/* Makes of `stranger`, a record that is neither of `session` nor of a guest,
+ * the first one, if all before belong; the one before that, if it was looked
+ * at. Its number tells where its session should begin; where that is so, the
  * one before it is of the session before. Every third time by halves, as there
  * may be holes, or many sessions. */
 std::optional<LoggedRecord>
-Timeline::find_seam (
-    Log &log, const Session &session, const LoggedRecord &beyond) const
+Timeline::close_in (
+    Log &log, const Session &session, LoggedRecord &stranger) const
 {
-  LoggedRecord seam = beyond;
+  std::optional<LoggedRecord> before;
   int64_t inside = session.next_offset - 1;
-  int64_t outside = beyond.offset;
+  int64_t outside = stranger.offset;
   for (int turn = 1; outside - inside > 1; turn++) {
     int64_t middle = inside + (outside - inside) / 2;
-    if (turn % 3 != 0 && seam.seq) {
+    if (turn % 3 != 0 && stranger.seq) {
       auto count = static_cast<int64_t> (
-          std::min (*seam.seq, static_cast<uint64_t> (INT64_MAX)));
-      middle = count > 0 ? seam.offset - std::min (count, seam.offset)
+          std::min (*stranger.seq, static_cast<uint64_t> (INT64_MAX)));
+      middle = count > 0 ? stranger.offset - std::min (count, stranger.offset)
                          : outside - 1;
       middle = std::clamp (middle, inside + 1, outside - 1);
     }
     auto record = log.at_or_after (middle);
     if (!record)
-      return std::nullopt;
+      break;
     if (belongs (session, *record)) {
       inside = record->offset;
+      before = std::move (record);
     } else {
       outside = middle;
-      seam = *record;
+      stranger = std::move (*record);
     }
   }
-  return seam;
+  return before;
 }
 
 void

@@ -11,7 +11,8 @@
  * Sessions are stacked: the first keeps its own times, each later one begins
  * where the one before ended, so a restart of the producer is a seam and not a
  * hole. A timeline is learnt by looking into the log here and there, by
- * playing it, or both, with the same result. No threads, no clock.
+ * playing it, or both, with the same result, but for what is too short to be
+ * seen between two parts of one session. No threads, no clock.
  *
  * Records of several sessions may alternate: two pipelines, or a pipeline and
  * another program, write at the same time. Then they are guests in each other's
@@ -135,9 +136,13 @@ class Timeline {
   void note_record (Session &session, const LoggedRecord &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);
   std::optional<LoggedRecord> read_to_seam (
-      Log &log, Session &session, const LoggedRecord &beyond);
+      Log &log, Session &session, const LoggedRecord &last);
   std::optional<LoggedRecord> find_seam (
-      Log &log, const Session &session, const LoggedRecord &beyond) const;
+      Log &log, const Session &session, const LoggedRecord &last) const;
+  std::optional<LoggedRecord> find_stranger (
+      Log &log, const Session &session, const LoggedRecord &last) const;
+  std::optional<LoggedRecord> close_in (
+      Log &log, const Session &session, LoggedRecord &stranger) const;
   int64_t find_offset (Log &log, const Session &session, int64_t time) const;
   std::optional<SyncPoint> scan_back (Log &log, const Session &session,
       int64_t around, int64_t end, std::optional<int64_t> time) const;

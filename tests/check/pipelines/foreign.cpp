@@ -8,6 +8,7 @@
 
 #include "common/trip.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace kafkacheck;
@@ -375,6 +376,98 @@ GST_START_TEST (test_kafkasrc_starts_among_others_with_the_caps_of_ours)
 }
 GST_END_TEST;
 
+/* ---- seeks against play ---- */
+
+static std::vector<Record>
+publish_pictures (int count, const std::string &pattern = "ball")
+{
+  Topic topic;
+  publish ("videotestsrc pattern=" + pattern
+               + " num-buffers=" + std::to_string (count)
+               + " ! video/x-raw,width=96,height=64,framerate=25/1 ! jpegenc",
+      topic.name (), "eos-record=false");
+  return read_log (topic.name ());
+}
+
+static std::vector<Record>
+others (int count)
+{
+  std::vector<Record> records;
+  for (const auto &picture : make_pictures ("pngenc", count))
+    records.push_back (
+        foreign (picture, 40 * static_cast<int64_t> (records.size ())));
+  return records;
+}
+
+static std::vector<Record>
+one_after_another (const std::vector<std::vector<Record>> &blocks)
+{
+  std::vector<Record> all;
+  for (const auto &block : blocks)
+    all.insert (all.end (), block.begin (), block.end ());
+  return all;
+}
+
+static std::vector<Record>
+ours_between_others ()
+{
+  auto other = others (160);
+  for (size_t i = 80; i < other.size (); i++)
+    other[i].timestamp_ms += 100 * 1000;
+  return one_after_another ({ { other.begin (), other.begin () + 80 },
+      publish_pictures (70), { other.begin () + 80, other.end () } });
+}
+
+/* As a pipeline that another one has interrupted. */
+static std::vector<Record>
+one_session_around_another ()
+{
+  auto own = publish_pictures (160);
+  auto other = publish_pictures (70, "snow");
+  return one_after_another ({ { own.begin (), own.begin () + 80 }, other,
+      { own.begin () + 80, own.end () } });
+}
+
+static const struct {
+  const char *name;
+  std::vector<Record> (*write) ();
+  int64_t end; /* ms */
+} kSought[] = {
+  { "ours between others", ours_between_others, 79 * 40 + 70 * 40 + 79 * 40 },
+  { "one session around another", one_session_around_another, 230 * 40 },
+};
+
+GST_START_TEST (test_kafkasrc_seeks_to_what_play_shows)
+{
+  const auto &c = kSought[__i__];
+  g_print ("%s\n", c.name);
+  Topic topic (1, kForEver);
+  write_log (topic.name (), c.write ());
+  const auto played = play_to_end (topic.name ()).buffers;
+
+  Player player (topic.name (), "stop-position=end");
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ElementPtr source = player.pipeline ().element ("source");
+  wait_for_duration (source.get (), c.end * kMs);
+  for (int64_t ms = 10; ms < c.end; ms += 370) {
+    ck_assert (gst_element_seek_simple (source.get (), GST_FORMAT_TIME,
+        static_cast<GstSeekFlags> (
+            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+        ms * kMs));
+    Captured out;
+    ck_assert (wait_until ([&] {
+      out = player.capture ().get ();
+      return out.buffers.size () > out.last_flush;
+    }));
+    auto after = std::find_if (played.begin (), played.end (),
+        [ms] (const CapturedBuffer &buffer) { return *buffer.pts > ms * kMs; });
+    g_print ("%d ms\n", static_cast<int> (ms));
+    check_text (
+        out.buffers.at (out.last_flush).checksum, std::prev (after)->checksum);
+  }
+}
+GST_END_TEST;
+
 static Suite *
 foreign_suite ()
 {
@@ -407,6 +500,11 @@ foreign_suite ()
   tcase_add_test (
       mixed, test_kafkasrc_starts_among_others_with_the_caps_of_ours);
   suite_add_tcase (suite, mixed);
+
+  TCase *seeks = tcase_create ("seeks");
+  tcase_add_loop_test (
+      seeks, test_kafkasrc_seeks_to_what_play_shows, 0, G_N_ELEMENTS (kSought));
+  suite_add_tcase (suite, seeks);
   return suite;
 }
 

@@ -8,6 +8,7 @@
 #include "common/check.h"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 using namespace gstkafka;
@@ -238,6 +239,28 @@ survey (FakeLog &log)
   return timeline;
 }
 
+static Timeline
+play (const FakeLog &log)
+{
+  Timeline timeline;
+  for (const auto &record : log.records)
+    timeline.extend (record);
+  return timeline;
+}
+
+static void
+check_same (const Timeline &surveyed, const Timeline &played)
+{
+  ck_assert_int_eq (surveyed.sessions ().size (), played.sessions ().size ());
+  for (size_t i = 0; i < played.sessions ().size (); i++) {
+    const Session &a = surveyed.sessions ()[i], &b = played.sessions ()[i];
+    ck_assert_int_eq (a.first_offset, b.first_offset);
+    ck_assert_int_eq (a.start (), b.start ());
+    ck_assert_int_eq (a.base, b.base);
+    ck_assert_int_eq (a.end (), b.end ());
+  }
+}
+
 GST_START_TEST (test_survey_comes_to_what_playing_does)
 {
   FakeLog log;
@@ -247,16 +270,7 @@ GST_START_TEST (test_survey_comes_to_what_playing_does)
   log.add ({ log.high (), "d", {}, false }); /* an EOS record alone */
   add_video (log, "e", 777, -80);
 
-  Timeline surveyed = survey (log), played;
-  for (const auto &record : log.records)
-    played.extend (record);
-  ck_assert_int_eq (surveyed.sessions ().size (), played.sessions ().size ());
-  for (size_t i = 0; i < played.sessions ().size (); i++) {
-    const Session &a = surveyed.sessions ()[i], &b = played.sessions ()[i];
-    ck_assert_int_eq (a.first_offset, b.first_offset);
-    ck_assert_int_eq (a.base, b.base);
-    ck_assert_int_eq (a.end (), b.end ());
-  }
+  check_same (survey (log), play (log));
 }
 GST_END_TEST;
 
@@ -476,20 +490,180 @@ GST_END_TEST;
 GST_START_TEST (test_survey_of_short_sessions_comes_to_what_playing_does)
 {
   FakeLog log;
-  Timeline played;
   for (int i = 0; i < 200; i++)
     add_video (log, std::to_string (i).c_str (), i % 7 == 6 ? 200 : i % 5 + 1,
         i * kFrame);
-  for (const auto &record : log.records)
-    played.extend (record);
   Timeline surveyed = survey (log);
   ck_assert_uint_eq (surveyed.sessions ().size (), 200);
-  for (size_t i = 0; i < 200; i++) {
-    const Session &a = surveyed.sessions ()[i], &b = played.sessions ()[i];
-    ck_assert_int_eq (a.first_offset, b.first_offset);
-    ck_assert_int_eq (a.start (), b.start ());
-    ck_assert_int_eq (a.end (), b.end ());
+  check_same (surveyed, play (log));
+}
+GST_END_TEST;
+
+/* ---- sessions that come back ---- */
+
+constexpr int64_t kSecond = int64_t{ 1000 } * 1000 * 1000;
+constexpr int64_t kPicture = kSecond / 25;
+
+/* Records of one producer, one after the other in the log. `start`: of the
+ * first, by the session's clock, in pictures. Of other programs' nothing is
+ * counted, nor do they tell a duration. */
+struct Block {
+  const char *session;
+  int64_t pictures;
+  int64_t start;
+};
+
+static FakeLog
+log_of (const std::vector<Block> &blocks)
+{
+  FakeLog log;
+  std::map<std::string, uint64_t> seqs;
+  for (const auto &block : blocks)
+    for (int64_t i = 0; i < block.pictures; i++) {
+      LoggedRecord record;
+      record.offset = log.high ();
+      record.session = block.session;
+      record.times.pts = (block.start + i) * kPicture;
+      record.is_sync_point = true;
+      if (!record.session.empty ()) {
+        record.times.duration = static_cast<uint64_t> (kPicture);
+        record.seq = seqs[record.session]++;
+      }
+      log.add (std::move (record));
+    }
+  return log;
+}
+
+/* The offset that is shown at a position when a log is played from `start` on:
+ * another program's record is not shown before the one that it follows. */
+static int64_t
+shown_at (const FakeLog &log, int64_t position, int64_t start,
+    const Timeline::BaseOf &base_of)
+{
+  Timeline timeline (base_of);
+  int64_t shown = -1, latest = INT64_MIN;
+  for (const auto &record : log.records) {
+    if (record.offset < start)
+      continue;
+    int64_t place = *record.times.pts + timeline.extend (record).base;
+    if (record.session.empty ())
+      place = std::max (place, latest);
+    latest = std::max (latest, place);
+    if (place <= position)
+      shown = record.offset;
+    else if (place > position + 20 * kSecond)
+      break;
   }
+  return shown;
+}
+
+/* A seek shows what an uninterrupted play shows. */
+static void
+check_seeks (FakeLog &log, int count)
+{
+  const Timeline surveyed = survey (log);
+  auto base_of = [&] (const Session &session, int64_t wish) {
+    return surveyed.base_of (session.id, session.first_offset).value_or (wish);
+  };
+  for (int i = 0; i < count; i++) {
+    int64_t position = surveyed.start ()
+                       + (surveyed.end () - surveyed.start ()) / count * i
+                       + kPicture / 3;
+    auto point = surveyed.find_sync_point (log, position, Snap::BEFORE);
+    ck_assert (point.has_value ());
+    g_print ("%d ms: from %d on\n", static_cast<int> (position / 1000000),
+        static_cast<int> (point->offset));
+    ck_assert_int_le (point->position, position);
+    ck_assert_int_eq (shown_at (log, position, point->offset, base_of),
+        shown_at (log, position, 0, nullptr));
+  }
+}
+
+static const std::vector<Block> kComingBack[] = {
+  /* At once, later, much later; nobody's count tells. */
+  { { "", 90, 0 }, { "a", 90, 0 }, { "", 90, 90 } },
+  { { "", 90, 0 }, { "a", 90, 0 }, { "", 90, 180 } },
+  { { "", 90, 0 }, { "a", 90, 0 }, { "", 90, 3000 } },
+  { { "", 1000, 0 }, { "a", 400, 0 }, { "", 1000, 1000 }, { "b", 300, 0 },
+      { "", 2000, 2400 } },
+  { { "", 20, 0 }, { "a", 20, 0 }, { "", 20, 500 } },
+  { { "a", 900, 0 }, { "", 600, 0 }, { "a", 900, 900 } },
+  { { "a", 90, 0 }, { "b", 90, 0 }, { "a", 90, 500 } },
+  { { "a", 900, 0 }, { "b", 600, 0 }, { "a", 900, 900 } },
+  { { "a", 900, 0 }, { "b", 600, 0 }, { "a", 900, 900 }, { "c", 900, 0 } },
+  { { "a", 900, 0 }, { "b", 600, 0 }, { "a", 900, 900 }, { "b", 900, 600 },
+      { "a", 900, 1800 } },
+  { { "x", 500, 0 }, { "a", 500, 0 }, { "b", 100, 0 }, { "c", 100, 0 },
+      { "a", 500, 500 }, { "d", 70, 0 }, { "a", 900, 1000 } },
+};
+
+GST_START_TEST (test_survey_finds_what_lies_before_a_session_that_comes_back)
+{
+  FakeLog log = log_of (kComingBack[__i__]);
+  check_same (survey (log), play (log));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_around_a_session_that_comes_back_is_as_in_play)
+{
+  FakeLog log = log_of (kComingBack[__i__]);
+  check_seeks (log, 60);
+}
+GST_END_TEST;
+
+/* However short it is: a session counts its own records. */
+GST_START_TEST (test_survey_finds_any_session_between_two_parts_of_one)
+{
+  const int64_t day = 200000;
+  for (int64_t length : { 1, 64, 5000 })
+    for (int64_t before : { int64_t{ 1 }, day / 3, day - 1 }) {
+      FakeLog log = log_of ({ { "a", before, 0 }, { "b", length, 0 },
+          { "a", day - before, before + 9000 } });
+      Timeline surveyed = survey (log);
+      ck_assert_int_lt (log.jumps, 80);
+      check_same (surveyed, play (log));
+    }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_finds_a_sixteenth_between_other_programs_records)
+{
+  const int64_t day = 160000, sixteenth = day / 16;
+  for (int64_t before = 1000; before < day - sixteenth; before += 7777) {
+    FakeLog log = log_of ({ { "", before, 0 }, { "a", sixteenth, 0 },
+        { "", day - before - sixteenth, before + 9000 } });
+    Timeline surveyed = survey (log);
+    ck_assert_int_lt (log.jumps, 80);
+    check_same (surveyed, play (log));
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_survey_of_one_session_looks_a_dozen_times)
+{
+  FakeLog ours = log_of ({ { "a", 200000, 0 } });
+  survey (ours);
+  ck_assert_int_lt (ours.jumps, 10);
+  FakeLog foreign = log_of ({ { "", 200000, 0 } });
+  survey (foreign);
+  ck_assert_int_lt (foreign.jumps, 24);
+}
+GST_END_TEST;
+
+/* However short it is: what was added is read, not looked into. */
+GST_START_TEST (test_survey_of_a_log_that_grows_finds_every_session)
+{
+  FakeLog all = log_of ({ { "", 500, 0 }, { "a", 3, 0 }, { "", 500, 600 },
+      { "b", 1, 0 }, { "", 500, 1200 }, { "b", 400, 1 }, { "", 2, 1700 } });
+  FakeLog log;
+  Timeline surveyed;
+  for (const auto &record : all.records) {
+    log.add (record);
+    if (record.offset % 30 == 29)
+      ck_assert (surveyed.survey (log, 0, log.high ()));
+  }
+  ck_assert (surveyed.survey (log, 0, log.high ()));
+  check_same (surveyed, play (log));
 }
 GST_END_TEST;
 
@@ -732,6 +906,18 @@ timeline_suite ()
       tcase, test_timeline_gives_a_first_session_without_times_no_room);
   tcase_add_test (tcase, test_timeline_places_a_session_by_its_first_time);
   tcase_add_test (tcase, test_survey_comes_to_what_playing_does);
+  tcase_add_loop_test (tcase,
+      test_survey_finds_what_lies_before_a_session_that_comes_back, 0,
+      G_N_ELEMENTS (kComingBack));
+  tcase_add_loop_test (tcase,
+      test_seek_around_a_session_that_comes_back_is_as_in_play, 0,
+      G_N_ELEMENTS (kComingBack));
+  tcase_add_test (
+      tcase, test_survey_finds_any_session_between_two_parts_of_one);
+  tcase_add_test (
+      tcase, test_survey_finds_a_sixteenth_between_other_programs_records);
+  tcase_add_test (tcase, test_survey_of_one_session_looks_a_dozen_times);
+  tcase_add_test (tcase, test_survey_of_a_log_that_grows_finds_every_session);
   tcase_add_test (tcase, test_survey_of_many_short_sessions_reads_on);
   tcase_add_test (
       tcase, test_survey_of_short_sessions_comes_to_what_playing_does);
