@@ -120,6 +120,16 @@ struct Gap {
   }
 };
 
+/* What is behind its latest record is not reached by seeks: another program's
+ * clock may have been set back there. */
+int64_t
+search_end (const Session &session)
+{
+  bool is_steady
+      = !session.id.empty () || session.latest_offset < session.first_offset;
+  return is_steady ? session.next_offset : session.latest_offset + 1;
+}
+
 /* Remembers, while a log is read forward, where a decoder may start. Header
  * buffers before a key picture, and the pieces of one (alignment=nal), belong
  * to it: the first of such a run is the place. */
@@ -224,6 +234,8 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
         + static_cast<int64_t> (std::min (
             record.times.duration.value_or (0), static_cast<uint64_t> (room)));
   if (session.first_time) {
+    if (end > session.last_time)
+      session.latest_offset = record.offset;
     session.last_time = std::max (session.last_time, end);
     return;
   }
@@ -236,6 +248,7 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
       = is_first ? 0 : std::clamp ((&session)[-1].end (), -kMaxBase, kMaxBase);
   session.first_time = time;
   session.last_time = end;
+  session.latest_offset = record.offset;
   session.base
       = is_first && !session.id.empty () ? 0 : before - *session.first_time;
   if (base_of_ && !is_known (session))
@@ -461,10 +474,12 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
     is_short |= last->offset - session.next_offset < kBrief;
     auto seam = is_short ? read_to_seam (log, session, *last) : std::nullopt;
     if (!seam && session.next_offset <= last->offset) {
-      seam = find_seam (log, session, *last);
+      Looks looks;
+      seam = find_seam (log, session, *last, looks);
       if (log.has_failed ())
         break;
       survey_end (log, session, seam ? seam->offset : last->offset + 1);
+      survey_latest (log, session, std::move (looks));
     }
     if (!seam)
       break;
@@ -497,10 +512,10 @@ Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &last)
 /* The first record, as far as one can see, that is neither of `session` nor of
  * a guest; nullopt: none up to `last`. That the last record of the log belongs
  * to it, or the one before a seam, does not mean that all before do: a session
- * may have come back. */
+ * may have come back. Fills `looks` with records that belong. */
 std::optional<LoggedRecord>
-Timeline::find_seam (
-    Log &log, const Session &session, const LoggedRecord &last) const
+Timeline::find_seam (Log &log, const Session &session, const LoggedRecord &last,
+    Looks &looks) const
 {
   std::optional<LoggedRecord> seam, inside = last;
   if (!belongs (session, last)) {
@@ -508,10 +523,11 @@ Timeline::find_seam (
     inside = close_in (log, session, *seam);
   }
   while (inside && !log.has_failed ()) {
-    auto stranger = find_stranger (log, session, *inside);
+    auto stranger = find_stranger (log, session, *inside, looks);
     if (!stranger)
       break;
     seam = std::move (stranger);
+    looks.clear ();
     inside = close_in (log, session, *seam);
   }
   return seam;
@@ -523,12 +539,13 @@ Timeline::find_seam (
  * nothing is looked for: only looks that leave both halves in doubt are
  * numbered. */
 std::optional<LoggedRecord>
-Timeline::find_stranger (
-    Log &log, const Session &session, const LoggedRecord &last) const
+Timeline::find_stranger (Log &log, const Session &session,
+    const LoggedRecord &last, Looks &looks) const
 {
   auto first = log.at_or_after (session.next_offset);
   if (!first || !belongs (session, *first))
     return first;
+  looks = { in_time_of (session, *first) };
   std::vector<Gap> gaps{ { *first, last.offset, last } };
   for (int left = kLooks; left > 0 && !log.has_failed ();) {
     auto gap = std::max_element (
@@ -549,6 +566,7 @@ Timeline::find_stranger (
     }
     if (!belongs (session, *record))
       return record;
+    looks.push_back (in_time_of (session, *record));
     gap->after = *record;
     if (gap->unknown () > 0 && behind.unknown () > 0)
       left--;
@@ -622,6 +640,41 @@ Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
   session.next_offset = next_offset;
 }
 
+/* Another program's clock may have been set back: then its latest record is not
+ * at the end but where one look was later than the next. */
+void
+Timeline::survey_latest (Log &log, Session &session, Looks looks)
+{
+  auto time_of = [] (const LoggedRecord &record) {
+    return show_time (record.times).value_or (INT64_MIN);
+  };
+  auto is_earlier = [&] (const LoggedRecord &a, const LoggedRecord &b) {
+    return time_of (a) < time_of (b);
+  };
+  auto latest = std::max_element (looks.begin (), looks.end (), is_earlier);
+  if (!session.id.empty () || latest == looks.end ()
+      || time_of (*latest) <= session.last_time)
+    return;
+  int64_t inside = latest->offset, outside = session.next_offset;
+  for (const auto &look : looks)
+    if (look.offset > inside)
+      outside = std::min (outside, look.offset);
+  while (outside - inside > kSpan) {
+    int64_t middle = inside + (outside - inside) / 2;
+    auto record = read (log, session, middle);
+    if (!record)
+      return;
+    if (record->offset < outside && !is_earlier (*record, *latest))
+      inside = record->offset;
+    else
+      outside = middle;
+  }
+  for (auto record = read (log, session, inside);
+       record && record->offset < outside;
+       record = read (log, session, record->offset + 1))
+    note_record (session, *record);
+}
+
 /* ---- finding a position ---- */
 
 size_t
@@ -641,7 +694,8 @@ Timeline::session_at (int64_t position) const
 int64_t
 Timeline::find_offset (Log &log, const Session &session, int64_t time) const
 {
-  int64_t low = session.first_offset, high = session.next_offset;
+  const int64_t end = search_end (session);
+  int64_t low = session.first_offset, high = end;
   double low_time = static_cast<double> (session.first_time.value_or (0));
   double high_time = static_cast<double> (session.last_time);
   int64_t aside = -kSpan / 4;
@@ -669,7 +723,7 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
     } else {
       high = guess;
       aside = -kSpan / 4;
-      if (found && record->offset < session.next_offset)
+      if (found && record->offset < end)
         high_time = static_cast<double> (*found);
     }
   }
@@ -707,7 +761,7 @@ std::optional<SyncPoint>
 Timeline::sync_point_before (
     Log &log, const Session &session, int64_t time, int64_t around) const
 {
-  int64_t end = std::min (around + kSpan, session.next_offset);
+  int64_t end = std::min (around + kSpan, search_end (session));
   return scan_back (log, session, around, end, time);
 }
 

@@ -43,6 +43,7 @@ struct Session {
   int64_t next_offset = 0;           /* one after the last that is known */
   std::optional<int64_t> first_time; /* of the first record that has one */
   int64_t last_time = 0;             /* largest PTS + duration */
+  int64_t latest_offset = 0;         /* of the record that has it */
   int64_t base = 0;                  /* position = session time + base */
   std::vector<std::string> guests;   /* ids */
 
@@ -121,6 +122,8 @@ class Timeline {
   std::optional<SyncPoint> last_sync_point (Log &log, int64_t before) const;
 
  private:
+  using Looks = std::vector<LoggedRecord>;
+
   void give_up (size_t count);
   void trim (Log &log, int64_t low);
   void cut_front (Log &log, int64_t low);
@@ -135,12 +138,13 @@ class Timeline {
   bool is_known (const Session &session) const;
   void note_record (Session &session, const LoggedRecord &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);
+  void survey_latest (Log &log, Session &session, Looks looks);
   std::optional<LoggedRecord> read_to_seam (
       Log &log, Session &session, const LoggedRecord &last);
-  std::optional<LoggedRecord> find_seam (
-      Log &log, const Session &session, const LoggedRecord &last) const;
-  std::optional<LoggedRecord> find_stranger (
-      Log &log, const Session &session, const LoggedRecord &last) const;
+  std::optional<LoggedRecord> find_seam (Log &log, const Session &session,
+      const LoggedRecord &last, Looks &looks) const;
+  std::optional<LoggedRecord> find_stranger (Log &log, const Session &session,
+      const LoggedRecord &last, Looks &looks) const;
   std::optional<LoggedRecord> close_in (
       Log &log, const Session &session, LoggedRecord &stranger) const;
   int64_t find_offset (Log &log, const Session &session, int64_t time) const;

@@ -428,6 +428,15 @@ one_session_around_another ()
       { own.begin () + 80, own.end () } });
 }
 
+static std::vector<Record>
+a_clock_that_was_set_back ()
+{
+  auto records = others (160);
+  for (size_t i = 100; i < records.size (); i++)
+    records[i].timestamp_ms -= 100 * 1000;
+  return records;
+}
+
 static const struct {
   const char *name;
   std::vector<Record> (*write) ();
@@ -435,6 +444,7 @@ static const struct {
 } kSought[] = {
   { "ours between others", ours_between_others, 79 * 40 + 70 * 40 + 79 * 40 },
   { "one session around another", one_session_around_another, 230 * 40 },
+  { "a clock that was set back", a_clock_that_was_set_back, 99 * 40 },
 };
 
 GST_START_TEST (test_kafkasrc_seeks_to_what_play_shows)

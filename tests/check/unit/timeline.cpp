@@ -667,6 +667,37 @@ GST_START_TEST (test_survey_of_a_log_that_grows_finds_every_session)
 }
 GST_END_TEST;
 
+/* ---- other programs' clocks ---- */
+
+GST_START_TEST (test_survey_finds_the_latest_before_a_clock_was_set_back)
+{
+  const struct {
+    int64_t before, to, after;
+  } cases[] = {
+    { 100, -2500, 100 },
+    { 10, -2500, 5 },
+    { 1000, -2500, 100 },
+    { 1000, 500, 100 },
+    { 1000, -2500, 3000 },
+    { 30000, 500, 20000 },
+  };
+  for (const auto &c : cases) {
+    FakeLog log
+        = log_of ({ { "", c.before, 100000 }, { "", c.after, 100000 + c.to } });
+    Timeline timeline = survey (log);
+    ck_assert_int_eq (timeline.start (), 0);
+    ck_assert_int_eq (timeline.end (), (c.before - 1) * kPicture);
+    ck_assert_int_lt (log.jumps, 40);
+    for (int64_t i = 0; i < c.before; i += c.before / 10) {
+      auto point
+          = timeline.find_sync_point (log, i * kPicture + 10, Snap::BEFORE);
+      ck_assert_int_eq (point->offset, i);
+      ck_assert_int_eq (point->position, i * kPicture);
+    }
+  }
+}
+GST_END_TEST;
+
 /* Found by fuzzing: a record before those that are known, and later. */
 GST_START_TEST (test_timeline_keeps_a_session_s_start_before_its_end)
 {
@@ -918,6 +949,8 @@ timeline_suite ()
       tcase, test_survey_finds_a_sixteenth_between_other_programs_records);
   tcase_add_test (tcase, test_survey_of_one_session_looks_a_dozen_times);
   tcase_add_test (tcase, test_survey_of_a_log_that_grows_finds_every_session);
+  tcase_add_test (
+      tcase, test_survey_finds_the_latest_before_a_clock_was_set_back);
   tcase_add_test (tcase, test_survey_of_many_short_sessions_reads_on);
   tcase_add_test (
       tcase, test_survey_of_short_sessions_comes_to_what_playing_does);
