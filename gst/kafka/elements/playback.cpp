@@ -228,7 +228,7 @@ Playback::skip_lost ()
 
 /* Sessions are placed anew, too: this timeline knows only what was played. */
 void
-Playback::restart ()
+Playback::restart (int64_t position)
 {
   resync ();
   waited_for_sync_ = 0;
@@ -236,7 +236,7 @@ Playback::restart ()
   others_.clear ();
   seqs_.clear ();
   timeline_ = Timeline (base_of_);
-  given_from_ = INT64_MIN;
+  given_from_ = position;
 }
 
 } // namespace gstkafka

@@ -66,8 +66,9 @@ class Playback {
   /* What is missing is of all streams, and is counted elsewhere. */
   void skip_lost ();
 
-  /* What comes next is from another place of the log. */
-  void restart ();
+  /* What comes next is from another place of the log, and stands at `position`
+   * or behind it. */
+  void restart (int64_t position = INT64_MIN);
 
   const GstCaps *
   caps () const

@@ -420,7 +420,7 @@ Reader::find_position ()
   int64_t position = point ? point->position : request_->position;
   int64_t offset = point ? point->offset : marks->high;
   request_.reset ();
-  begin_elsewhere ();
+  begin_elsewhere (point ? point->position : INT64_MIN);
   has_waited_ = has_lost_ = false;
   begin_account (offset, offset);
   read_from (offset, offset);
@@ -429,9 +429,9 @@ Reader::find_position ()
 
 /* What comes next does not continue what came last. */
 void
-Reader::begin_elsewhere ()
+Reader::begin_elsewhere (int64_t position)
 {
-  playback_.restart ();
+  playback_.restart (position);
   forget_chunks ();
   foreign_clock_.restart ();
   eos_is_last_ = has_ended_ = false;

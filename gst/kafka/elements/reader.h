@@ -189,7 +189,7 @@ class Reader {
   void begin_account (int64_t start, int64_t used_up_to);
   Output find_start ();
   Output find_position ();
-  void begin_elsewhere ();
+  void begin_elsewhere (int64_t position = INT64_MIN);
   Output read_from (int64_t start, int64_t context);
   std::optional<int64_t> resolve_start (const Watermarks &marks);
   std::optional<int64_t> find_last_sync (const Watermarks &marks);

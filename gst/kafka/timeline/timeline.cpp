@@ -158,7 +158,10 @@ class SyncRun {
     if (time) {
       has_time_ = true;
       time_ = *time;
+      shown_at_ = *time;
     }
+    if (time && record.session.empty ())
+      shown_at_ = latest_ = std::max (latest_, *time);
     return has_time_;
   }
 
@@ -170,7 +173,7 @@ class SyncRun {
   SyncPoint
   point () const
   {
-    return { offset_, has_time_ ? time_ : 0 };
+    return { offset_, has_time_ ? shown_at_ : 0 };
   }
 
  private:
@@ -179,6 +182,9 @@ class SyncRun {
   int timeless_ = 0; /* records, one after the other */
   int64_t offset_ = 0;
   int64_t time_ = 0;
+  /* Another program's record is shown no earlier than the one before it. */
+  int64_t shown_at_ = 0;
+  int64_t latest_ = INT64_MIN;
 };
 
 } // namespace
@@ -727,7 +733,32 @@ Timeline::find_offset (Log &log, const Session &session, int64_t time) const
         high_time = static_cast<double> (*found);
     }
   }
-  return high;
+  return session.id.empty () ? find_first_later (log, session, time, high)
+                             : high;
+}
+
+/* Where other programs' clocks differ there are several places where a record
+ * is later than `time` and the one before it is not. The first is where a
+ * player gets there. It is far enough back where records go by before any is
+ * later. */
+int64_t
+Timeline::find_first_later (
+    Log &log, const Session &session, int64_t time, int64_t around) const
+{
+  int64_t end = std::min (around + kSpan, search_end (session));
+  for (int64_t span = 2 * kSpan; !log.has_failed (); span *= kGrowth) {
+    int64_t begin = std::max (session.first_offset, around - span);
+    auto record = read (log, session, begin);
+    int earlier = 0;
+    while (record && record->offset < end
+           && show_time (record->times).value_or (time) <= time) {
+      record = read (log, session, record->offset + 1);
+      earlier++;
+    }
+    if (earlier >= kSpan || begin == session.first_offset || span >= kFarthest)
+      return record ? std::min (record->offset, end) : end;
+  }
+  return around;
 }
 
 /* The last sync point before offset `end`; where `time` is given, the last that
@@ -761,7 +792,9 @@ std::optional<SyncPoint>
 Timeline::sync_point_before (
     Log &log, const Session &session, int64_t time, int64_t around) const
 {
-  int64_t end = std::min (around + kSpan, search_end (session));
+  int64_t end = session.id.empty ()
+                    ? around
+                    : std::min (around + kSpan, session.next_offset);
   return scan_back (log, session, around, end, time);
 }
 

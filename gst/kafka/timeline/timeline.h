@@ -148,6 +148,8 @@ class Timeline {
   std::optional<LoggedRecord> close_in (
       Log &log, const Session &session, LoggedRecord &stranger) const;
   int64_t find_offset (Log &log, const Session &session, int64_t time) const;
+  int64_t find_first_later (
+      Log &log, const Session &session, int64_t time, int64_t around) const;
   std::optional<SyncPoint> scan_back (Log &log, const Session &session,
       int64_t around, int64_t end, std::optional<int64_t> time) const;
   std::optional<SyncPoint> sync_point_before (

@@ -429,6 +429,15 @@ one_session_around_another ()
 }
 
 static std::vector<Record>
+two_producers ()
+{
+  auto records = others (160);
+  for (size_t i = 1; i < records.size (); i += 2)
+    records[i].timestamp_ms += 3000;
+  return records;
+}
+
+static std::vector<Record>
 a_clock_that_was_set_back ()
 {
   auto records = others (160);
@@ -444,6 +453,7 @@ static const struct {
 } kSought[] = {
   { "ours between others", ours_between_others, 79 * 40 + 70 * 40 + 79 * 40 },
   { "one session around another", one_session_around_another, 230 * 40 },
+  { "two producers' clocks", two_producers, 159 * 40 + 3000 },
   { "a clock that was set back", a_clock_that_was_set_back, 99 * 40 },
 };
 

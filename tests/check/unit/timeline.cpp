@@ -698,6 +698,38 @@ GST_START_TEST (test_survey_finds_the_latest_before_a_clock_was_set_back)
 }
 GST_END_TEST;
 
+/* A producer whose clock is ahead, some records that come late. */
+GST_START_TEST (test_seek_shows_who_is_ahead_as_play_does)
+{
+  for (int ahead : { 2, 75, 200 })
+    for (int each : { 2, 3, 7, 20 }) {
+      FakeLog log = log_of ({ { "", 2000, 0 } });
+      for (auto &record : log.records)
+        if (record.offset % each == each / 2)
+          *record.times.pts += ahead * kPicture;
+      g_print ("each %dth record %d pictures ahead\n", each, ahead);
+      check_seeks (log, 100);
+    }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_snaps_to_either_side_of_who_is_ahead)
+{
+  FakeLog log = log_of ({ { "", 1000, 0 } });
+  for (auto &record : log.records)
+    if (record.offset % 2 == 1)
+      *record.times.pts += 75 * kPicture;
+  Timeline timeline = survey (log);
+  /* The 425th is shown there, and the 426th with it. */
+  for (Snap snap : { Snap::BEFORE, Snap::AFTER, Snap::NEAREST }) {
+    auto point = timeline.find_sync_point (log, 501 * kPicture - 10, snap);
+    bool is_after = snap == Snap::AFTER;
+    ck_assert_int_eq (point->offset, is_after ? 427 : 426);
+    ck_assert_int_eq (point->position, (is_after ? 502 : 500) * kPicture);
+  }
+}
+GST_END_TEST;
+
 /* Found by fuzzing: a record before those that are known, and later. */
 GST_START_TEST (test_timeline_keeps_a_session_s_start_before_its_end)
 {
@@ -951,6 +983,8 @@ timeline_suite ()
   tcase_add_test (tcase, test_survey_of_a_log_that_grows_finds_every_session);
   tcase_add_test (
       tcase, test_survey_finds_the_latest_before_a_clock_was_set_back);
+  tcase_add_test (tcase, test_seek_shows_who_is_ahead_as_play_does);
+  tcase_add_test (tcase, test_seek_snaps_to_either_side_of_who_is_ahead);
   tcase_add_test (tcase, test_survey_of_many_short_sessions_reads_on);
   tcase_add_test (
       tcase, test_survey_of_short_sessions_comes_to_what_playing_does);
