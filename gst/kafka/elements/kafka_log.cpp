@@ -261,6 +261,7 @@ KafkaLog::describe (const IncomingRecord &record)
     intra_only_.insert (decoded->session);
   auto logged = logged_record (
       record.offset (), *decoded, intra_only_.count (decoded->session) > 0);
+  logged.written = written_at (record);
   if (!decoded->foreign)
     logged.seq = decoded->seq;
   if (decoded->eos)

@@ -111,48 +111,73 @@ Playback::lacks_caps () const
 bool
 Playback::knows (const DecodedRecord &record, std::string_view key) const
 {
-  return seqs_.count (stream_name (record, key)) > 0;
+  return streams_.count (stream_name (record, key)) > 0;
 }
 
 Playback::Order
-Playback::count (const DecodedRecord &record, std::string_view key)
+Playback::count (const DecodedRecord &record, std::string_view key,
+    std::optional<int64_t> written)
 {
-  const std::string stream = stream_name (record, key);
-  const uint64_t next = record.seq + 1;
-  auto known = seqs_.find (stream);
-  if (known == seqs_.end ()) {
-    if (seqs_.size () >= kMaxStreams)
-      seqs_.clear ();
-    seqs_[stream].next = next;
-    return Order::FIRST;
-  }
-  SeqCount &count = known->second;
-  if (record.seq < count.next)
-    return fill_gap (count, record.seq);
-  const uint64_t missing = record.seq - count.next;
+  if (streams_.size () >= kMaxStreams)
+    streams_.clear ();
+  auto [entry, is_first] = streams_.try_emplace (stream_name (record, key));
+  StreamCount &stream = entry->second;
+  Order order = is_first ? Order::FIRST : place_in (stream, record.seq);
+  if (order == Order::FIRST)
+    stream.next = record.seq + 1;
+  if (order != Order::DUPLICATE && !is_in_time (stream, record, written))
+    return Order::UNTIMELY;
+  return order;
+}
+
+Playback::Order
+Playback::place_in (StreamCount &stream, uint64_t seq)
+{
+  if (seq < stream.next)
+    return fill_gap (stream, seq);
+  const uint64_t missing = seq - stream.next;
   if (missing == 0) {
-    count.next = next;
+    stream.next++;
     return Order::NEXT;
   }
   discont_ = true;
   if (missing > kMaxGap)
     return Order::GAP;
   counts_.gaps += missing;
-  count = { next, count.next, record.seq };
+  stream.missing_from = std::exchange (stream.next, seq + 1);
+  stream.missing_to = seq;
   return Order::GAP;
+}
+
+/* Also remembers it. Where one alone came before, that may be the wrong one. */
+bool
+Playback::is_in_time (StreamCount &stream, const DecodedRecord &record,
+    std::optional<int64_t> written)
+{
+  if (record.foreign || !(record.pts || record.dts))
+    return true;
+  LoggedRecord logged = logged_record (0, record, false);
+  logged.written = written;
+  if (stream.last && !is_plausible (logged, *stream.last))
+    return false;
+  if (stream.is_settled && !is_plausible (*stream.last, logged))
+    return false;
+  stream.is_settled = stream.last.has_value ();
+  stream.last = std::move (logged);
+  return true;
 }
 
 /* What a crashed writer's retry has doubled was there before; what seemed to be
  * missing was only late. */
 Playback::Order
-Playback::fill_gap (SeqCount &count, uint64_t seq)
+Playback::fill_gap (StreamCount &stream, uint64_t seq)
 {
-  if (seq < count.missing_from || seq >= count.missing_to) {
+  if (seq < stream.missing_from || seq >= stream.missing_to) {
     counts_.duplicates++;
     return Order::DUPLICATE;
   }
   counts_.gaps--;
-  count.missing_from = seq + 1;
+  stream.missing_from = seq + 1;
   discont_ = true;
   return Order::GAP;
 }
@@ -222,7 +247,7 @@ Playback::resync (const std::string &stream)
 void
 Playback::skip_lost ()
 {
-  seqs_.clear ();
+  streams_.clear ();
   resync ();
 }
 
@@ -234,7 +259,7 @@ Playback::restart (int64_t position)
   waited_for_sync_ = 0;
   stream_.reset ();
   others_.clear ();
-  seqs_.clear ();
+  streams_.clear ();
   timeline_ = Timeline (base_of_);
   given_from_ = position;
 }

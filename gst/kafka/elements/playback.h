@@ -47,11 +47,13 @@ class Playback {
   void note_context (DecodedRecord &record, std::string_view key);
 
   /* A record as it comes, before anything is made of it. Nothing of a duplicate
-   * counts. */
-  enum class Order { FIRST, NEXT, GAP, DUPLICATE };
+   * counts; nor of an untimely one, which is to be set aside: its time is
+   * nowhere near that of the one before, see is_plausible (). */
+  enum class Order { FIRST, NEXT, GAP, DUPLICATE, UNTIMELY };
   /* Whether count () has met its stream. */
   bool knows (const DecodedRecord &record, std::string_view key) const;
-  Order count (const DecodedRecord &record, std::string_view key);
+  Order count (const DecodedRecord &record, std::string_view key,
+      std::optional<int64_t> written = std::nullopt /* ns since 1970 */);
 
   /* After count (); for a chunked buffer, once it is whole. Takes the record's
    * caps. */
@@ -96,13 +98,18 @@ class Playback {
   };
 
   /* Of what came of a stream. */
-  struct SeqCount {
+  struct StreamCount {
     uint64_t next = 0;
     uint64_t missing_from = 0; /* the last gap, which ends before `next` */
     uint64_t missing_to = 0;
+    std::optional<LoggedRecord> last; /* in time */
+    bool is_settled = false;          /* another was before that */
   };
 
-  Order fill_gap (SeqCount &count, uint64_t seq);
+  Order place_in (StreamCount &stream, uint64_t seq);
+  Order fill_gap (StreamCount &stream, uint64_t seq);
+  static bool is_in_time (StreamCount &stream, const DecodedRecord &record,
+      std::optional<int64_t> written);
   bool switch_to (const std::string &stream);
   void place (DecodedRecord &record, Decision &decision, const Session &own);
   void note_caps (DecodedRecord &record);
@@ -117,8 +124,9 @@ class Playback {
   int64_t given_from_ = INT64_MIN; /* largest position so far */
   bool needs_sync_ = true;
   bool discont_ = true;
-  uint64_t waited_for_sync_ = 0;                      /* records */
-  std::map<std::string, SeqCount, std::less<>> seqs_; /* by session, key */
+  uint64_t waited_for_sync_ = 0; /* records */
+  std::map<std::string, StreamCount, std::less<>>
+      streams_; /* by session, key */
   Counts counts_;
 };
 

@@ -770,9 +770,16 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
 {
   Frame frame;
   frame.key = stream_key (record, decoded);
-  auto order = playback_.count (decoded, frame.key);
+  auto order = playback_.count (decoded, frame.key, written_at (record));
   if (order == Playback::Order::DUPLICATE)
     return pass_over_duplicate (decoded);
+  if (order == Playback::Order::UNTIMELY) {
+    quarantine (record.offset (),
+        { ErrorKind::MALFORMED,
+            "its time is more than a day after that of the record before",
+            "" });
+    return Nothing{};
+  }
   if (decoded.chunk && !decoded.eos)
     return take_chunk (std::move (record), std::move (decoded),
         order == Playback::Order::FIRST);
@@ -944,8 +951,10 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   item.caps = take_changed_caps ();
   if (decoded.pts) {
     item.pts = *decoded.pts + decision.base;
-    given_up_to_ = std::max<int64_t> (given_up_to_,
-        *item.pts + static_cast<int64_t> (decoded.duration.value_or (0)));
+    const uint64_t duration
+        = std::min<uint64_t> (decoded.duration.value_or (0), kLongestGap);
+    given_up_to_ = std::max<int64_t> (
+        given_up_to_, *item.pts + static_cast<int64_t> (duration));
   }
   if (decoded.dts)
     item.dts = *decoded.dts + decision.base;

@@ -27,8 +27,17 @@ struct LoggedRecord {
   bool is_sync_point = false; /* a decoder may start here */
   /* Its number in the session, from 0; a hint only, as offsets have holes. */
   std::optional<uint64_t> seq;
-  bool is_eos = false; /* the writer's stream ended here */
+  bool is_eos = false;            /* the writer's stream ended here */
+  std::optional<int64_t> written; /* ns since 1970 */
 };
+
+/* ns that nothing comes, or one buffer lasts, without a doubt. */
+constexpr int64_t kLongestGap = int64_t{ 24 * 60 * 60 } * 1000 * 1000 * 1000;
+
+/* False when one record is so much later than another of the same session, a
+ * day and what lies between their writing, that no writer can have come to it:
+ * a player would wait for it for ever. */
+bool is_plausible (const LoggedRecord &record, const LoggedRecord &beside);
 
 class Log {
  public:

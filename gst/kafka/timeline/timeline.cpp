@@ -6,6 +6,7 @@
 #include "timeline/timeline.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gstkafka {
 
@@ -130,6 +131,37 @@ search_end (const Session &session)
   return is_steady ? session.next_offset : session.latest_offset + 1;
 }
 
+/* Of records that are read one after the other those whose times are to be
+ * believed. */
+class Sieve {
+ public:
+  /* What came before `next`, if it is. */
+  std::optional<LoggedRecord>
+  shift (LoggedRecord next)
+  {
+    auto passed = end ();
+    if (passed && !is_plausible (*passed, next))
+      passed.reset ();
+    if (passed)
+      believed_ = passed;
+    last_ = std::move (next);
+    return passed;
+  }
+
+  /* What came last, if it is. */
+  std::optional<LoggedRecord>
+  end ()
+  {
+    auto last = std::exchange (last_, std::nullopt);
+    if (last && believed_ && !is_plausible (*last, *believed_))
+      last.reset ();
+    return last;
+  }
+
+ private:
+  std::optional<LoggedRecord> believed_, last_;
+};
+
 /* Remembers, while a log is read forward, where a decoder may start. Header
  * buffers before a key picture, and the pieces of one (alignment=nal), belong
  * to it: the first of such a run is the place. */
@@ -226,6 +258,13 @@ Timeline::open_session (const LoggedRecord &record, size_t index)
 }
 
 void
+Timeline::learn (Session &session, const std::optional<LoggedRecord> &record)
+{
+  if (record)
+    note_record (session, *record);
+}
+
+void
 Timeline::note_record (Session &session, const LoggedRecord &record)
 {
   session.next_offset = std::max (session.next_offset, record.offset + 1);
@@ -234,7 +273,8 @@ Timeline::note_record (Session &session, const LoggedRecord &record)
   if (!time || (!session.first_time && record.session != session.id))
     return;
   time = std::clamp (*time, -kMaxTime, kMaxTime);
-  int64_t room = kMaxTime - std::max<int64_t> (*time, 0);
+  int64_t room
+      = std::min (kMaxTime - std::max<int64_t> (*time, 0), kLongestGap);
   int64_t end
       = *time
         + static_cast<int64_t> (std::min (
@@ -502,17 +542,25 @@ Timeline::survey (Log &log, int64_t low, int64_t high)
 std::optional<LoggedRecord>
 Timeline::read_to_seam (Log &log, Session &session, const LoggedRecord &last)
 {
-  auto record = log.at_or_after (session.next_offset);
+  /* From the one before on, which tells whether the first is to be believed. */
+  const bool has_begun = session.next_offset > session.first_offset + 1;
+  auto record = log.at_or_after (session.next_offset - (has_begun ? 1 : 0));
+  Sieve sieve;
+  bool is_seam = false;
   for (int64_t i = 0; record && record->offset <= last.offset && i < kBrief;
        i++) {
-    if (!belongs (session, *record)) {
-      session.next_offset = record->offset;
-      return record;
-    }
-    note_record (session, in_time_of (session, *record));
+    is_seam = !belongs (session, *record);
+    if (is_seam)
+      break;
+    learn (session, sieve.shift (in_time_of (session, *record)));
+    session.next_offset = std::max (session.next_offset, record->offset + 1);
     record = log.at_or_after (record->offset + 1);
   }
-  return std::nullopt;
+  learn (session, sieve.end ());
+  if (!is_seam)
+    return std::nullopt;
+  session.next_offset = record->offset;
+  return record;
 }
 
 /* The first record, as far as one can see, that is neither of `session` nor of
@@ -634,12 +682,14 @@ Timeline::survey_end (Log &log, Session &session, int64_t next_offset)
        span = std::min (span, kLongestSpan) * kGrowth) {
     int64_t begin = std::max (session.first_offset, next_offset - span);
     int seen = 0;
+    Sieve sieve;
     for (auto record = read (log, session, begin);
          record && record->offset < next_offset;
          record = read (log, session, record->offset + 1)) {
-      note_record (session, *record);
+      learn (session, sieve.shift (*record));
       seen++;
     }
+    learn (session, sieve.end ());
     if (seen >= kEnough || begin <= std::min (from, session.first_offset))
       break;
   }

@@ -137,6 +137,7 @@ class Timeline {
   Session &open_session (const LoggedRecord &record, size_t index);
   bool is_known (const Session &session) const;
   void note_record (Session &session, const LoggedRecord &record);
+  void learn (Session &session, const std::optional<LoggedRecord> &record);
   void survey_end (Log &log, Session &session, int64_t next_offset);
   void survey_latest (Log &log, Session &session, Looks looks);
   std::optional<LoggedRecord> read_to_seam (
