@@ -397,7 +397,9 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
     return withhold (item, refused_caps (self));
   auto presentation = self->priv->current_presentation ();
   bool is_wanted = item.buffer && place (self, *presentation, item);
-  if (is_wanted
+  /* Of what is left out, too: nothing else may come. */
+  bool may_end = is_wanted || !item.buffer;
+  if (may_end
       && presentation->is_beyond_stop (GST_BASE_SRC (self)->segment, item))
     return withhold (item, GST_FLOW_EOS);
   send_events (self, item);

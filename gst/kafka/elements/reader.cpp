@@ -917,22 +917,38 @@ Reader::give (Frame frame)
 {
   const bool is_eos = frame.decoded.eos;
   auto decision = playback_.take (frame.decoded, frame.offset, frame.key);
+  ReaderItem item;
+  if (decision.give)
+    place (item, frame.decoded, decision.base);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
   /* Not at once: events may ride on it. */
   has_ended_ = is_eos && ends_here ();
 
-  ReaderItem item;
   item.events = std::move (frame.decoded.events);
   if (decision.give)
     fill (item, std::move (frame), decision);
   else
     note_unused ();
   update_counts ();
-  if (!item.buffer && item.events.empty ())
+  if (!item.buffer && item.events.empty () && !item.pts && !item.dts)
     return Nothing{};
   return item;
+}
+
+void
+Reader::place (ReaderItem &item, const DecodedRecord &decoded, int64_t base)
+{
+  if (decoded.pts) {
+    item.pts = *decoded.pts + base;
+    const uint64_t duration
+        = std::min<uint64_t> (decoded.duration.value_or (0), kLongestGap);
+    given_up_to_ = std::max<int64_t> (
+        given_up_to_, *item.pts + static_cast<int64_t> (duration));
+  }
+  if (decoded.dts)
+    item.dts = *decoded.dts + base;
 }
 
 void
@@ -949,15 +965,6 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   item.capture = capture_time (frame);
   item.warning = find_fault (frame, decision);
   item.caps = take_changed_caps ();
-  if (decoded.pts) {
-    item.pts = *decoded.pts + decision.base;
-    const uint64_t duration
-        = std::min<uint64_t> (decoded.duration.value_or (0), kLongestGap);
-    given_up_to_ = std::max<int64_t> (
-        given_up_to_, *item.pts + static_cast<int64_t> (duration));
-  }
-  if (decoded.dts)
-    item.dts = *decoded.dts + decision.base;
   if (group_)
     item.use = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
   item.buffer

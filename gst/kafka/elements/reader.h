@@ -70,7 +70,7 @@ struct ReaderStats {
 
 /* One record, ready for the pad. */
 struct ReaderItem {
-  BufferPtr buffer;                /* nullptr: only events */
+  BufferPtr buffer;                /* nullptr: left out, or only events */
   std::optional<int64_t> pts, dts; /* positions, ns; may be negative */
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* the recording's first record */
@@ -220,6 +220,7 @@ class Reader {
   Output pass_over_duplicate (const DecodedRecord &decoded);
   void forget_chunks ();
   Output give (Frame frame);
+  void place (ReaderItem &item, const DecodedRecord &decoded, int64_t base);
   void fill (ReaderItem &item, Frame frame, const Playback::Decision &decision);
   MaybeError find_fault (
       const Frame &frame, const Playback::Decision &decision);

@@ -6,6 +6,7 @@
 /* Seeks at awkward moments, and what players are told. Where they land is in
  * the matrix. */
 
+#include "common/feed.h"
 #include "common/stopping.h"
 #include "common/trip.h"
 
@@ -144,6 +145,40 @@ GST_START_TEST (test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole)
 }
 GST_END_TEST;
 
+/* Three seconds, a sync point each second. */
+static void
+feed_groups (GstElement *appsrc)
+{
+  constexpr GstClockTime frame = GST_SECOND / 10;
+  Feed feed (appsrc);
+  feed.caps ("application/x-test");
+  for (unsigned i = 0; i < 30; i++) {
+    Made made{ "frame " + std::to_string (i), i * frame, {}, frame };
+    made.flags = i % 10 ? GST_BUFFER_FLAG_DELTA_UNIT : 0;
+    feed.push (made);
+  }
+  feed.finish ();
+}
+
+GST_START_TEST (test_kafkasrc_ends_trick_mode_between_two_sync_points)
+{
+  Topic topic;
+  publish ("appsrc name=feed format=time", topic.name (), "eos-record=false",
+      feed_groups);
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ElementPtr source = player.pipeline ().element ("source");
+  ck_assert (gst_element_seek (source.get (), 2.0, GST_FORMAT_TIME,
+      static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE
+                                 | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS),
+      GST_SEEK_TYPE_SET, GST_SECOND, GST_SEEK_TYPE_SET,
+      5 * GST_SECOND / 2 + 1));
+  player.pipeline ().run_to_eos ();
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size () - out.last_flush, 2);
+}
+GST_END_TEST;
+
 /* Caps come with the first record, and once a second. */
 GST_START_TEST (test_kafkasrc_begins_with_caps_where_retention_took_the_first)
 {
@@ -210,6 +245,7 @@ seeks_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_takes_a_seek_without_flush_while_it_waits);
   tcase_add_test (tcase, test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole);
+  tcase_add_test (tcase, test_kafkasrc_ends_trick_mode_between_two_sync_points);
   tcase_add_test (
       tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);
   tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
