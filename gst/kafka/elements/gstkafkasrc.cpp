@@ -96,6 +96,7 @@ struct GstKafkaSrcPriv {
   int64_t told_duration = 0;        /* the streaming thread's */
   /* The streaming thread's: of the buffer that it pushes. */
   Usage::UsePtr last_use;
+  std::atomic<guint> instant_flags{ 0 }; /* see say_instant_rate () */
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
@@ -299,12 +300,40 @@ pipeline_time (GstKafkaSrc *self)
     self->priv->pipeline_latency };
 }
 
+/* Sinks play `multiplier` times as fast as segments say; they and the pipeline
+ * come to terms before this returns. */
+static bool
+say_instant_rate (GstKafkaSrc *self, double multiplier, guint32 seqnum)
+{
+  GstEvent *event = gst_event_new_instant_rate_change (multiplier,
+      static_cast<GstSegmentFlags> (self->priv->instant_flags.load ()));
+  gst_event_set_seqnum (event, seqnum);
+  return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+}
+
+/* Another segment while sinks play at an instant rate: basesink takes what has
+ * passed since for `multiplier` times as long instead of as short, and shows
+ * nothing until then. With the rate in the segment there is nothing to
+ * reckon. */
+static void
+take_over_instant_rate (GstKafkaSrc *self, Presentation &presentation,
+    GstSegment &segment, const ReaderItem &item)
+{
+  if (presentation.instant_rate ().multiplier == 1.0)
+    return;
+  guint32 seqnum = gst_util_seqnum_next ();
+  presentation.take_over_instant_rate (segment, item, seqnum);
+  say_instant_rate (self, 1.0, seqnum);
+}
+
 /* False: a live source had better skip it. */
 static bool
 place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
 {
   GstSegment segment = GST_BASE_SRC (self)->segment;
   auto change = presentation.place (segment, item, pipeline_time (self));
+  if (change != Presentation::Change::NONE)
+    take_over_instant_rate (self, presentation, segment, item);
   change_segment (self, change, segment);
   GstBuffer *buffer = item.buffer.get ();
   /* A decoder would begin anew, and lose what it keeps back, though only time
@@ -568,10 +597,59 @@ change_rate (GstKafkaSrc *self, GstEvent *seek)
       || start_type != GST_SEEK_TYPE_NONE || stop_type != GST_SEEK_TYPE_NONE
       || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
     return false;
-  GstEvent *event = gst_event_new_instant_rate_change (
-      rate / segment_rate, static_cast<GstSegmentFlags> (flags));
-  gst_event_set_seqnum (event, gst_event_get_seqnum (seek));
-  return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+  self->priv->instant_flags = flags & GST_SEGMENT_INSTANT_FLAGS;
+  return say_instant_rate (
+      self, rate / segment_rate, gst_event_get_seqnum (seek));
+}
+
+/* A seek's rate is all there is to it: no instant rate on top. */
+static void
+end_instant_rate (GstKafkaSrc *self, GstEvent *seek)
+{
+  auto presentation = self->priv->current_presentation ();
+  if (presentation && presentation->instant_rate ().multiplier != 1.0
+      && !(seek_flags (seek) & GST_SEEK_FLAG_FLUSH))
+    say_instant_rate (self, 1.0, gst_event_get_seqnum (seek));
+}
+
+/* Whether a seek leaves everything else as it is. At the end it takes another
+ * seek than that to go on. */
+static bool
+is_change_of_pace (GstKafkaSrc *self, GstEvent *seek)
+{
+  constexpr guint mode = GST_SEEK_FLAG_SEGMENT | GST_SEGMENT_INSTANT_FLAGS;
+  gdouble rate;
+  GstFormat format;
+  GstSeekFlags flags;
+  GstSeekType start_type, stop_type;
+  gst_event_parse_seek (
+      seek, &rate, &format, &flags, &start_type, nullptr, &stop_type, nullptr);
+  if (rate <= 0.0 || format != GST_FORMAT_TIME
+      || (flags & (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_SEGMENT))
+      || start_type != GST_SEEK_TYPE_NONE || stop_type != GST_SEEK_TYPE_NONE
+      || gst_pad_get_task_state (GST_BASE_SRC_PAD (self)) != GST_TASK_STARTED)
+    return false;
+  GST_OBJECT_LOCK (self);
+  guint segment_flags = GST_BASE_SRC (self)->segment.flags;
+  GST_OBJECT_UNLOCK (self);
+  return (flags & mode) == (segment_flags & mode);
+}
+
+/* What was given goes on: a decoder that had to begin anew would lose what it
+ * keeps back, and B-frames that are still to come are shown before that. */
+static bool
+change_pace (GstKafkaSrc *self, GstEvent *seek)
+{
+  auto presentation = self->priv->current_presentation ();
+  if (!presentation || !gst_kafka_src_is_seekable (GST_BASE_SRC (self))
+      || !is_change_of_pace (self, seek))
+    return false;
+  gdouble rate;
+  gst_event_parse_seek (
+      seek, &rate, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+  end_instant_rate (self, seek);
+  presentation->change_rate (rate, gst_event_get_seqnum (seek));
+  return true;
 }
 
 /* nullptr: a seek that is not possible. */
@@ -626,9 +704,12 @@ handle_seek (GstKafkaSrc *self, GstEvent *seek, PassOn pass_on)
 {
   if (seek_flags (seek) & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
     return change_rate (self, seek);
+  if (change_pace (self, seek))
+    return true;
   GstEvent *translated = take_seek (self, seek);
   if (!translated)
     return false;
+  end_instant_rate (self, translated);
   Interruption interruption (self, translated);
   bool done = pass_on (translated);
   if (!done)
@@ -711,6 +792,23 @@ note_qos (GstKafkaSrc *self, GstEvent *event)
     presentation->note_lateness (shown, late);
 }
 
+static void
+note_instant_rate (GstKafkaSrc *self, GstEvent *event)
+{
+  InstantRate rate;
+  GstClockTime running_time = 0, upstream_running_time = 0;
+  gst_event_parse_instant_rate_sync_time (
+      event, &rate.multiplier, &running_time, &upstream_running_time);
+  rate.running_time = static_cast<int64_t> (running_time);
+  rate.upstream_running_time = static_cast<int64_t> (upstream_running_time);
+  GST_OBJECT_LOCK (self);
+  gdouble segment_rate = GST_BASE_SRC (self)->segment.rate;
+  GST_OBJECT_UNLOCK (self);
+  if (auto presentation = self->priv->current_presentation ())
+    presentation->note_instant_rate (
+        rate, segment_rate, gst_event_get_seqnum (event));
+}
+
 static gboolean
 gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
 {
@@ -730,6 +828,9 @@ gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
     break;
   case GST_EVENT_QOS:
     note_qos (self, event);
+    break;
+  case GST_EVENT_INSTANT_RATE_SYNC_TIME:
+    note_instant_rate (self, event);
     break;
   default:
     break;

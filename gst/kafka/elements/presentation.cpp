@@ -31,6 +31,12 @@ constexpr int64_t kLongestPause = 10 * GST_SECOND;
  * after each pause; below it a difference is no reason for another segment. */
 constexpr int64_t kSame = 5 * GST_MSECOND;
 
+/* Durations are rounded. */
+constexpr int64_t kRounding = GST_MSECOND;
+
+/* No encoder reorders more pictures. */
+constexpr size_t kMaxReordered = 64;
+
 /* A record may claim any time. 36 years, so that the sums below have room. */
 constexpr int64_t kFarthest = int64_t{ 1 } << 60;
 
@@ -45,6 +51,14 @@ show_time (const ReaderItem &item)
 {
   auto time = item.pts ? item.pts : item.dts;
   return time ? std::make_optional (within_reach (*time)) : std::nullopt;
+}
+
+int64_t
+scaled (int64_t time, double factor)
+{
+  constexpr auto farthest = static_cast<double> (kFarthest);
+  return static_cast<int64_t> (
+      std::clamp (static_cast<double> (time) * factor, -farthest, farthest));
 }
 
 int64_t
@@ -100,8 +114,16 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
 {
   int64_t position = static_cast<int64_t> (
       (request.moves ? segment.start : segment.position) - request.shift);
+  auto next = std::exchange (next_, std::nullopt);
   is_anchored_ = true;
   has_given_ = false;
+  given_.clear ();
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    rate_change_.reset ();
+    if (request.flags & GST_SEEK_FLAG_FLUSH)
+      instant_rate_ = {};
+  }
   if (request.flags & GST_SEEK_FLAG_FLUSH) {
     epoch_ = request.seqnum;
     delay_ = {};
@@ -114,9 +136,14 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
     /* basesrc goes by the last buffer, which may be a B-frame; and others have
      * come further, or not as far. */
     int64_t base = std::max (static_cast<int64_t> (segment.base), given_end_);
-    auto place = sync_->agree_on_seek (request.seqnum, { position, base });
+    SourceSync::Place wish{ position, base };
+    if (!request.moves && next)
+      wish = *next;
+    wish.base -= delay_.time;
+    auto place = sync_->agree_on_seek (request.seqnum, wish);
     position = place.position;
-    segment.base = static_cast<guint64> (place.base);
+    segment.base = static_cast<guint64> (
+        std::max<int64_t> (place.base + delay_.time, 0));
   }
   if (GST_CLOCK_TIME_IS_VALID (segment.stop))
     segment.stop += shift_ - request.shift;
@@ -139,6 +166,56 @@ Presentation::begin_at (GstSegment &segment, int64_t position) const
   segment.position = segment.start;
 }
 
+/* By the segment's rate `at` lies where it did. */
+void
+Presentation::begin_by (
+    GstSegment &segment, int64_t position, const SourceSync::Place &at) const
+{
+  int64_t earliest = at.position - scaled (at.base, segment.rate);
+  position = std::max ({ position, earliest, int64_t{ 0 } });
+  int64_t base = at.base + scaled (position - at.position, 1 / segment.rate);
+  segment.base = static_cast<guint64> (std::max<int64_t> (base, 0));
+  begin_at (segment, position);
+}
+
+void
+Presentation::change_rate (double rate, guint32 seqnum)
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  /* Each sink sends a pipeline's seek to its source. */
+  if (std::exchange (rate_seqnum_, seqnum) != seqnum)
+    rate_change_ = RateChange{ rate, seqnum };
+}
+
+/* Where another source has taken it over, this one does the same. */
+void
+Presentation::note_instant_rate (
+    const InstantRate &rate, double segment_rate, guint32 seqnum)
+{
+  double before = 1.0;
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    before = std::exchange (instant_rate_, rate).multiplier;
+  }
+  if (before != rate.multiplier && sync_->has_seek (seqnum))
+    change_rate (segment_rate * before, seqnum);
+}
+
+InstantRate
+Presentation::instant_rate () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return instant_rate_;
+}
+
+void
+Presentation::take_over_instant_rate (
+    GstSegment &segment, const ReaderItem &item, guint32 seqnum)
+{
+  change_rate (segment.rate * instant_rate ().multiplier, seqnum);
+  follow_rate (segment, item);
+}
+
 Presentation::Change
 Presentation::place (GstSegment &segment, const ReaderItem &item,
     const std::optional<PipelineTime> &now)
@@ -151,9 +228,11 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
   } else {
     is_changed |= anchor (segment, item, is_first);
     is_moved |= follow_delay (segment);
-    is_moved |= make_up (segment, item, now);
+    is_changed |= follow_rate (segment, item);
+    is_moved |= make_up (segment, item, by_segments (now));
   }
   note_end (segment, item);
+  note_next (segment, item);
   if (is_first)
     return is_changed || is_moved ? Change::EDITED : Change::NONE;
   return is_moved ? Change::MOVED : is_changed ? Change::NEW : Change::NONE;
@@ -169,6 +248,29 @@ Presentation::note_end (const GstSegment &segment, const ReaderItem &item)
   if (GST_CLOCK_TIME_IS_VALID (segment.stop))
     end = std::min (end, static_cast<int64_t> (segment.stop - shift_));
   given_end_ = std::max (given_end_, due_time (segment, end));
+}
+
+/* B-frames are shown before a picture that was given before them. */
+void
+Presentation::note_next (const GstSegment &segment, const ReaderItem &item)
+{
+  auto time = show_time (item);
+  if (!time)
+    return;
+  int64_t &end = given_[*time];
+  end = std::max (end, *time + duration_of (item));
+  /* Nothing that is decoded later is shown before it. */
+  int64_t lowest = item.dts ? within_reach (*item.dts) : end;
+  int64_t next = next_ ? std::max (next_->position, lowest) : *time;
+  for (const auto &[from, to] : given_)
+    if (from <= next + kRounding)
+      next = std::max (next, to);
+  next_ = SourceSync::Place{ next, due_time (segment, next) };
+
+  while (!given_.empty () && given_.begin ()->second <= lowest)
+    given_.erase (given_.begin ());
+  if (given_.size () > kMaxReordered)
+    given_.erase (given_.begin ());
 }
 
 /* For negative times: all timestamps are higher from here on, and running time
@@ -220,6 +322,29 @@ Presentation::follow_delay (GstSegment &segment)
   return true;
 }
 
+/* From the place on where the first of all sources changes its pace, so that it
+ * is the same for all. */
+bool
+Presentation::follow_rate (GstSegment &segment, const ReaderItem &item)
+{
+  auto time = show_time (item);
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (!rate_change_ || !time)
+    return false;
+  auto start = static_cast<int64_t> (segment.start - shift_);
+  int64_t next = next_ ? std::min (next_->position, *time) : *time;
+  next = std::max (next, start);
+  SourceSync::Place at = sync_->agree_on_seek (
+      rate_change_->seqnum, { next, due_time (segment, next) - delay_.time });
+  if (next < at.position)
+    return false;
+  at.base += delay_.time;
+  segment.rate = rate_change_->rate;
+  rate_change_.reset ();
+  begin_by (segment, start, at);
+  return true;
+}
+
 /* Waiting for the producer is not paid with dropped frames: when a record comes
  * too late because there was none, running time is moved on by as much, for all
  * sources. Nor are lost records paid with a wait: then it is moved back. */
@@ -239,7 +364,9 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   if (item.after_wait && now) {
     int64_t late
         = std::max (now->running_time - better, lateness_.exchange (0));
-    better += late > 0 ? late + kWaitMargin : 0;
+    int64_t margin = std::max (
+        kWaitMargin, scaled (kWaitMargin, instant_rate ().multiplier));
+    better += late > 0 ? late + margin : 0;
   }
   if (better == due)
     return false;
@@ -256,7 +383,8 @@ Presentation::note_lateness (GstClockTime shown, GstClockTimeDiff late)
    * next one no earlier. */
   if (GST_CLOCK_TIME_IS_VALID (shown) && late > kTolerable
       && static_cast<int64_t> (shown) >= heed_from_)
-    lateness_ = std::max<int64_t> (lateness_, late);
+    lateness_ = std::max<int64_t> (
+        lateness_, scaled (late, instant_rate ().multiplier));
 }
 
 /* Negative: how much earlier all may be. Sources that lost more or less the
@@ -323,6 +451,19 @@ Presentation::due_time (const GstSegment &segment, int64_t position) const
   return sign
          * static_cast<int64_t> (
              std::min (due, static_cast<guint64> (kFarthest)));
+}
+
+/* What segments say for `time`. */
+std::optional<PipelineTime>
+Presentation::by_segments (const std::optional<PipelineTime> &time) const
+{
+  auto out = time;
+  InstantRate rate = instant_rate ();
+  if (out)
+    out->running_time
+        = rate.upstream_running_time
+          + scaled (out->running_time - rate.running_time, rate.multiplier);
+  return out;
 }
 
 bool

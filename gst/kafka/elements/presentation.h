@@ -20,6 +20,7 @@
 #include "elements/source_sync.h"
 
 #include <atomic>
+#include <map>
 
 namespace gstkafka {
 
@@ -36,6 +37,14 @@ struct PipelineTime {
   GstClockTime base_time;
   GstClockTimeDiff running_time; /* now */
   GstClockTime latency;          /* all sinks are later by that */
+};
+
+/* What a GST_EVENT_INSTANT_RATE_SYNC_TIME says: from running_time on sinks play
+ * so many times as fast as segments say, and that is upstream_running_time by
+ * the segments. */
+struct InstantRate {
+  double multiplier = 1.0;
+  int64_t running_time = 0, upstream_running_time = 0;
 };
 
 class Presentation {
@@ -71,6 +80,20 @@ class Presentation {
   /* A key-unit seek begins at the sync point that was found. */
   void snap (GstSegment &segment, int64_t position);
 
+  /* Only the pace changes, with the next record that place () gets. Any
+   * thread. */
+  void change_rate (double rate, guint32 seqnum);
+
+  /* Sinks' instant rate is another one. Any thread. */
+  void note_instant_rate (
+      const InstantRate &rate, double segment_rate, guint32 seqnum);
+  InstantRate instant_rate () const;
+
+  /* After place (): the instant rate becomes the segment's, there and in all
+   * sources that hear of `seqnum`. */
+  void take_over_instant_rate (
+      GstSegment &segment, const ReaderItem &item, guint32 seqnum);
+
   /* Makes sure that the segment shows `item` when it should be. `now` where the
    * pipeline is PLAYING. */
   Change place (GstSegment &segment, const ReaderItem &item,
@@ -93,6 +116,7 @@ class Presentation {
   bool make_room (GstSegment &segment, const ReaderItem &item);
   bool anchor (GstSegment &segment, const ReaderItem &item, bool is_first);
   bool follow_delay (GstSegment &segment);
+  bool follow_rate (GstSegment &segment, const ReaderItem &item);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   int64_t time_to_leave_out (
@@ -100,14 +124,19 @@ class Presentation {
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   void note_end (const GstSegment &segment, const ReaderItem &item);
+  void note_next (const GstSegment &segment, const ReaderItem &item);
   bool
   is_alone () const
   {
     return sync_->users () <= 1;
   }
   void begin_at (GstSegment &segment, int64_t position) const;
+  void begin_by (
+      GstSegment &segment, int64_t position, const SourceSync::Place &at) const;
   void show_at (GstSegment &segment, int64_t position, int64_t due) const;
   int64_t due_time (const GstSegment &segment, int64_t position) const;
+  std::optional<PipelineTime> by_segments (
+      const std::optional<PipelineTime> &time) const;
 
   const std::shared_ptr<SourceSync> sync_;
   std::atomic<GstClockTime> shift_{ 0 };
@@ -116,11 +145,24 @@ class Presentation {
   guint32 epoch_ = 0;       /* as SourceSync has it */
   SourceSync::Delay delay_; /* of that, as far as the segment has it */
   int64_t given_end_ = 0;   /* running time up to where items were given */
+  /* From where to where items were given, as far as others that are shown
+   * before them may still come. */
+  std::map<int64_t, int64_t> given_;
+  std::optional<SourceSync::Place> next_; /* what was not given begins there */
   std::optional<LivePace> live_;
   bool is_late_ = false;
 
   /* What sinks say of what is to be shown from heed_from_ on. */
   std::atomic<int64_t> lateness_{ 0 }, heed_from_{ 0 };
+
+  struct RateChange {
+    double rate;
+    guint32 seqnum;
+  };
+  mutable std::mutex mutex_; /* guards these */
+  std::optional<RateChange> rate_change_;
+  guint32 rate_seqnum_ = 0; /* of the last one */
+  InstantRate instant_rate_;
 };
 
 } // namespace gstkafka

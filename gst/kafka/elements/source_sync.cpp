@@ -67,6 +67,13 @@ SourceSync::agree_on_seek (guint32 seqnum, const Place &wish)
   return seeks_.emplace (seqnum, wish).first->second;
 }
 
+bool
+SourceSync::has_seek (guint32 seqnum) const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return seeks_.count (seqnum) > 0;
+}
+
 SourceSync::Delay
 SourceSync::delay (guint32 epoch) const
 {

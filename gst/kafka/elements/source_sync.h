@@ -35,6 +35,7 @@ class SourceSync final : public PipelineShared {
     int64_t position, base;
   };
   Place agree_on_seek (guint32 seqnum, const Place &wish);
+  bool has_seek (guint32 seqnum) const;
 
   /* How much later than that everything is by now, in ns: more after a wait for
    * the producer, less where records were lost. */

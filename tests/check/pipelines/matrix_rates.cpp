@@ -53,6 +53,17 @@ check_rate (Show &show, const Oracle &oracle, double rate, Faults &faults)
         "the segment's rate is " + std::to_string (stretch.front ().rate));
 }
 
+Seek
+rate_only (int flags, double rate)
+{
+  Seek seek;
+  seek.flags = flags;
+  seek.start_type = GST_SEEK_TYPE_NONE;
+  seek.start = -1;
+  seek.rate = rate;
+  return seek;
+}
+
 } // namespace
 
 GST_START_TEST (test_rate_changes_the_pace_and_no_frame)
@@ -132,6 +143,43 @@ GST_START_TEST (test_key_unit_trick_mode_ends_with_the_next_seek)
 }
 GST_END_TEST;
 
+/* In the middle of playing, between a picture and the B-frames that are shown
+ * before it as like as not. */
+GST_START_TEST (test_rate_change_without_flush_shows_every_frame_once)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Recording recording (*medium);
+  const Oracle &oracle = recording.oracle ();
+  Show show (*medium, recording.topic (), Pace::REAL_TIME);
+  Faults faults;
+  faults.begin_row (medium->name);
+  show.pipeline ().reach_state (GST_STATE_PLAYING);
+  show.wait_for_frames (3);
+  show.validator ().expect_jump ();
+  faults.add_unless (show.seek (rate_only (0, 2.0)), "the seek is refused");
+  ck_assert (show.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+
+  Verdict verdict = show.validator ().judge (oracle);
+  faults.add (verdict);
+  auto all = show.validator ().stretches ();
+  ck_assert_msg (
+      verdict.stretches.size () == 2, "%s", verdict.describe ().c_str ());
+  auto [before, after] = std::pair (verdict.stretches[0], verdict.stretches[1]);
+  faults.add_unless (before.first == 0 && after.first == before.second + 1
+                         && after.second == oracle.count () - 1,
+      "frame " + std::to_string (after.first) + " comes after "
+          + std::to_string (before.second));
+  faults.add_unless_equal (
+      "the rate", static_cast<int64_t> (all[1][0].rate), 2);
+  faults.add_unless_equal ("the running time after the change",
+      all[1].front ().running_time,
+      all[0].back ().running_time + oracle.frame (before.second).duration, 2);
+  faults.check ();
+}
+GST_END_TEST;
+
 /* No flush, no new position: the pace alone changes, at once. */
 GST_START_TEST (test_instant_rate_change_shows_every_frame_faster)
 {
@@ -146,12 +194,9 @@ GST_START_TEST (test_instant_rate_change_shows_every_frame_faster)
   show.pipeline ().reach_state (GST_STATE_PLAYING);
   show.wait_for_frames (3);
   gint64 begin = g_get_monotonic_time ();
-  Seek seek;
-  seek.flags = GST_SEEK_FLAG_INSTANT_RATE_CHANGE;
-  seek.start_type = GST_SEEK_TYPE_NONE;
-  seek.start = -1;
-  seek.rate = 2.0;
-  faults.add_unless (show.seek (seek), "the seek is refused");
+  faults.add_unless (
+      show.seek (rate_only (GST_SEEK_FLAG_INSTANT_RATE_CHANGE, 2.0)),
+      "the seek is refused");
   ck_assert (show.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
   int64_t took = (g_get_monotonic_time () - begin) * GST_USECOND;
 
@@ -160,6 +205,48 @@ GST_START_TEST (test_instant_rate_change_shows_every_frame_faster)
   Verdict verdict = show.validator ().judge (oracle);
   faults.add (verdict);
   faults.add_unless_complete (verdict, oracle);
+  faults.check ();
+}
+GST_END_TEST;
+
+/* Twice as fast as the producer: from the end of what is there on each record
+ * is waited for. */
+GST_START_TEST (test_instant_rate_change_goes_on_where_the_producer_is)
+{
+  const Medium *medium = medium_of_row (__i__);
+  if (!medium)
+    return;
+  Topic topic;
+  Oracle oracle;
+  Producer::Options options;
+  options.milliseconds = 5000;
+  options.is_live = true;
+  Producer producer (*medium, topic.name (), options);
+  producer.start ();
+  ck_assert (wait_until ([&] { return producer.published () >= 25; }));
+  Show show (*medium, topic.name (), Pace::REAL_TIME);
+  show.pipeline ().reach_state (GST_STATE_PLAYING);
+  show.wait_for_frames (3);
+  Faults faults;
+  faults.begin_row (medium->name);
+  faults.add_unless (
+      show.seek (rate_only (GST_SEEK_FLAG_INSTANT_RATE_CHANGE, 2.0)),
+      "the seek is refused");
+  producer.wait_for_end ();
+  producer.tell (oracle);
+  gint64 begin = g_get_monotonic_time ();
+  ck_assert (show.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+  int64_t took = (g_get_monotonic_time () - begin) * GST_USECOND;
+
+  faults.add_unless (took < 2 * static_cast<int64_t> (GST_SECOND),
+      "what was produced last is shown " + std::to_string (took) + " ns later");
+  Verdict verdict = show.validator ().judge (oracle);
+  /* What a decoder keeps back is late, each time that there is no more. */
+  faults.add (verdict, verdict.shifts + verdict.late + verdict.gaps);
+  ck_assert_uint_eq (verdict.stretches.size (), 1);
+  size_t last = verdict.stretches[0].second;
+  faults.add_unless (last + 1 + medium->held_back >= oracle.count (),
+      "the last frame is " + std::to_string (last));
   faults.check ();
 }
 GST_END_TEST;
@@ -174,6 +261,10 @@ matrix_rates_suite ()
       tcase, test_key_unit_trick_mode_shows_all_sync_points_and_no_more);
   add_for_all_media (tcase, test_key_unit_trick_mode_ends_with_the_next_seek);
   add_for_all_media (tcase, test_instant_rate_change_shows_every_frame_faster);
+  add_for_all_media (
+      tcase, test_instant_rate_change_goes_on_where_the_producer_is);
+  add_for_all_media (
+      tcase, test_rate_change_without_flush_shows_every_frame_once);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -260,6 +260,111 @@ GST_START_TEST (test_presentation_is_in_time_after_another_programs_pause)
 }
 GST_END_TEST;
 
+/* ---- another pace ---- */
+
+/* As B-frames have it: decoded two frames after it is shown at the earliest. */
+static ReaderItem
+reordered_at (int64_t frame, int64_t decoded)
+{
+  ReaderItem item = item_at (frame * kFrame);
+  item.dts = (decoded - 2) * kFrame;
+  item.from_the_start = decoded == 0;
+  return item;
+}
+
+GST_START_TEST (test_presentation_changes_its_pace_with_what_is_shown_next)
+{
+  const int64_t order[] = { 0, 3, 1, 2, 6, 4, 5, 9, 7, 8 };
+  /* What is to be shown when so many were given. */
+  const int64_t next[] = { 0, 1, 1, 2, 4, 4, 5, 7, 7, 8 };
+  for (int64_t given = 1; given < 10; given++) {
+    Source source;
+    for (int64_t i = 0; i < 10; i++) {
+      if (i == given)
+        source.presentation.change_rate (2.0, 5);
+      Change change = source.place (reordered_at (order[i], i));
+      ck_assert (i == 0 || (change == Change::NEW) == (i == given));
+    }
+    int64_t from = next[given];
+    ck_assert_int_eq (source.running (from * kFrame), from * kFrame);
+    ck_assert_int_eq (
+        source.running ((from + 2) * kFrame), (from + 1) * kFrame);
+    ck_assert_int_eq (source.stream_time (9 * kFrame), 9 * kFrame);
+  }
+}
+GST_END_TEST;
+
+static ReaderItem
+lasting (ReaderItem item, int64_t duration)
+{
+  GST_BUFFER_DURATION (item.buffer.get ()) = static_cast<guint64> (duration);
+  return item;
+}
+
+GST_START_TEST (test_presentation_changes_its_pace_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  video.place (lasting (first_item (0), 3 * kSecond));
+  audio.place (lasting (first_item (0), 2 * kSecond));
+  video.presentation.change_rate (2.0, 5);
+  audio.presentation.change_rate (2.0, 5);
+  ck_assert (video.place (item_at (3 * kSecond)) == Change::NEW);
+  /* Not sooner than the other one. */
+  ck_assert (audio.place (lasting (item_at (2 * kSecond), 2 * kSecond))
+             == Change::NONE);
+  ck_assert_int_eq (audio.running (2 * kSecond), 2 * kSecond);
+  ck_assert (audio.place (item_at (4 * kSecond)) == Change::NEW);
+  ck_assert_int_eq (audio.running (4 * kSecond), video.running (4 * kSecond));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_waits_at_an_instant_rate)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  /* At 11 s it is 21 s by the segments. */
+  source.presentation.note_instant_rate ({ 2.0, kSecond, kSecond }, 1.0, 5);
+  ReaderItem item = item_at (19 * kSecond);
+  item.after_wait = true;
+  ck_assert (source.place (item, 10 * kSecond) == Change::NONE);
+  item = item_at (20 * kSecond);
+  item.after_wait = true;
+  ck_assert (source.place (item, 11 * kSecond) == Change::MOVED);
+  ck_assert_int_eq (
+      source.running (20 * kSecond), 21 * kSecond + 300 * GST_MSECOND);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_takes_over_an_instant_rate_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  video.place (lasting (first_item (0), 3 * kSecond));
+  audio.place (lasting (first_item (0), 3 * kSecond));
+  for (auto *source : { &video, &audio })
+    source->presentation.note_instant_rate ({ 2.0, kSecond, kSecond }, 1.0, 5);
+  ReaderItem item = item_at (3 * kSecond);
+  video.place (item);
+  video.presentation.take_over_instant_rate (video.segment, item, 6);
+  for (auto *source : { &video, &audio })
+    source->presentation.note_instant_rate (
+        { 1.0, 2 * kSecond, 3 * kSecond }, 1.0, 6);
+
+  ck_assert (video.place (item_at (3 * kSecond + kFrame)) == Change::NONE);
+  ck_assert (audio.place (item_at (3 * kSecond)) == Change::NEW);
+  for (auto *source : { &video, &audio }) {
+    ck_assert_int_eq (source->running (3 * kSecond), 3 * kSecond);
+    ck_assert_int_eq (source->running (5 * kSecond), 4 * kSecond);
+  }
+  /* The application's own is for sinks alone. */
+  for (double rate : { 3.0, 1.0 })
+    audio.presentation.note_instant_rate (
+        { rate, 3 * kSecond, 4 * kSecond }, 2.0, 7);
+  ck_assert (audio.place (item_at (4 * kSecond)) == Change::NONE);
+}
+GST_END_TEST;
+
 /* ---- live ---- */
 
 static ReaderItem
@@ -369,6 +474,8 @@ GST_START_TEST (test_presentation_survives_absurd_times)
       item.after_loss = i % 11 < 3;
       item.is_foreign = i % 13 < 3;
       item.is_newest = i % 2;
+      if (i % 17 == 0)
+        source.presentation.change_rate (i % 2 ? 1e9 : 1e-9, 100 + i);
       source.place (item, now += kFrame);
       source.presentation.is_beyond_stop (source.segment, item);
     }
@@ -404,6 +511,15 @@ presentation_suite ()
   tcase_add_test (
       recording, test_presentation_is_in_time_after_another_programs_pause);
   suite_add_tcase (suite, recording);
+
+  TCase *pace = tcase_create ("pace");
+  tcase_add_test (
+      pace, test_presentation_changes_its_pace_with_what_is_shown_next);
+  tcase_add_test (pace, test_presentation_changes_its_pace_in_all_sources);
+  tcase_add_test (pace, test_presentation_waits_at_an_instant_rate);
+  tcase_add_test (
+      pace, test_presentation_takes_over_an_instant_rate_in_all_sources);
+  suite_add_tcase (suite, pace);
 
   TCase *live = tcase_create ("live");
   tcase_add_test (live, test_live_presentation_follows_capture_time);
