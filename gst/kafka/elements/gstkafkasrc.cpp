@@ -347,18 +347,25 @@ place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
          || !self->priv->current_reader ()->catch_up ();
 }
 
-/* A key-unit seek begins at the sync point that was found. */
+/* A key-unit seek begins at the sync point that was found, and an open one
+ * wherever the recording has it. */
 static void
-snap_segment (GstKafkaSrc *self, int64_t position)
+settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
 {
   GstKafkaSrcPriv *priv = self->priv;
+  std::optional<SeekRequest> request;
   {
     std::lock_guard<std::mutex> lock (priv->mutex);
-    if (!priv->seek || !(priv->seek->flags & GST_SEEK_FLAG_KEY_UNIT))
-      return;
+    request = priv->seek;
   }
+  if (!request)
+    return;
+  auto presentation = priv->current_presentation ();
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  priv->current_presentation ()->snap (segment, position);
+  if (sought.range)
+    presentation->settle (segment, *request, *sought.range, sought.wanted);
+  if (request->flags & GST_SEEK_FLAG_KEY_UNIT)
+    presentation->snap (segment, sought.position);
   change_segment (self, Presentation::Change::EDITED, segment);
 }
 
@@ -553,10 +560,18 @@ translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
   auto range = self->priv->range ();
   gint64 shift = self->priv->shift ();
 
+  auto from_end = [&] (GstSeekType type, gint64 &value, gint64 for_now) {
+    if (range || type != GST_SEEK_TYPE_END)
+      return std::optional<int64_t> ();
+    return std::make_optional<int64_t> (std::exchange (value, for_now));
+  };
+  request.is_open = !range;
+  request.start_from_end = from_end (start_type, start, 0);
+  request.stop_from_end = from_end (stop_type, stop, -1);
   auto translate = [&] (GstSeekType &type, gint64 &value) {
-    if (type == GST_SEEK_TYPE_END && range) {
+    if (type == GST_SEEK_TYPE_END) {
       type = GST_SEEK_TYPE_SET;
-      value += range->end;
+      value += range ? range->end : 0;
     }
     if (type == GST_SEEK_TYPE_SET && value >= 0)
       value += shift;
@@ -868,6 +883,11 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   ReaderSeek seek;
   seek.position = presentation->seek (*segment, *request);
   seek.snap = snap_of (request->flags);
+  seek.is_open = request->is_open;
+  if (request->start_from_end) {
+    seek.from_end = true;
+    seek.position = *request->start_from_end;
+  }
   seek.key_units_only = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
   reader->seek (seek);
   return TRUE;
@@ -943,7 +963,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
       if (flow != GST_FLOW_OK || *out)
         return flow;
     } else if (auto *sought = std::get_if<Reader::Sought> (&output)) {
-      snap_segment (self, sought->position);
+      settle_segment (self, *sought);
     } else if (auto *warning = std::get_if<Reader::Warning> (&output)) {
       post_warning (GST_ELEMENT (self), warning->error);
     } else if (auto *error = std::get_if<Error> (&output)) {

@@ -129,8 +129,8 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
     delay_ = {};
     given_end_ = 0;
     heed_from_ = 0;
-    /* Not a key-unit seek, which is not there yet: see snap (). */
-    if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT))
+    /* Neither a key-unit seek nor an open one, which are not there yet. */
+    if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
       position = sync_->anchor (epoch_, position);
   } else {
     /* basesrc goes by the last buffer, which may be a B-frame; and others have
@@ -150,6 +150,20 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   segment.offset = 0;
   begin_at (segment, position);
   return position;
+}
+
+void
+Presentation::settle (GstSegment &segment, const SeekRequest &request,
+    const Recording::Range &range, int64_t position)
+{
+  bool is_anchor = (request.flags & GST_SEEK_FLAG_FLUSH)
+                   && !(request.flags & GST_SEEK_FLAG_KEY_UNIT);
+  begin_at (segment, is_anchor ? sync_->anchor (epoch_, position) : position);
+  if (request.stop_from_end)
+    segment.stop
+        = timestamp (std::max<int64_t> (range.end + *request.stop_from_end, 0));
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    segment.stop = std::max (segment.stop, segment.start);
 }
 
 void

@@ -30,6 +30,10 @@ struct SeekRequest {
   bool moves; /* not only the rate changes */
   guint32 seqnum;
   GstClockTime shift; /* of its positions: see Presentation::shift () */
+  /* How far the recording reaches was not known yet: see settle (). */
+  bool is_open = false;
+  std::optional<int64_t> start_from_end = std::nullopt;
+  std::optional<int64_t> stop_from_end = std::nullopt;
 };
 
 /* The pipeline's time. */
@@ -76,6 +80,11 @@ class Presentation {
   /* basesrc has worked out a seek's segment: its stream time, from where to
    * read. */
   int64_t seek (GstSegment &segment, const SeekRequest &request);
+
+  /* Now the recording's range is known, and that an open seek begins at
+   * `position`. */
+  void settle (GstSegment &segment, const SeekRequest &request,
+      const Recording::Range &range, int64_t position);
 
   /* A key-unit seek begins at the sync point that was found. */
   void snap (GstSegment &segment, int64_t position);

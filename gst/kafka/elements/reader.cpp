@@ -89,6 +89,7 @@ void
 Reader::seek (const ReaderSeek &request)
 {
   request_ = request;
+  settled_by_.reset ();
   waits_for_time_ = false;
   /* Before the start is found it becomes the start. */
   if (phase_ == Phase::READ)
@@ -403,9 +404,31 @@ Reader::find_start ()
   return read_from (*start, std::max (low_, *start - kContext));
 }
 
+/* nullopt: it is still open, as the log could not be read. */
+std::optional<Recording::Range>
+Reader::settle_request ()
+{
+  auto range = recording_->range ();
+  if (!range && recording_->find (0, Snap::BEFORE))
+    range = recording_->range ();
+  if (!range)
+    return std::nullopt;
+  int64_t wanted = request_->position + (request_->from_end ? range->end : 0);
+  request_->position
+      = std::clamp (wanted, range->start, std::max (range->start, range->end));
+  request_->is_open = request_->from_end = false;
+  return range;
+}
+
 Reader::Output
 Reader::find_position ()
 {
+  if (request_->is_open)
+    settled_by_ = settle_request ();
+  if (request_->is_open) {
+    consumer_->poll (0);
+    return Nothing{};
+  }
   /* Not asked by the consumer that plays: where that has come to the end of the
    * log, each request of its waits for the fetch before it. */
   auto point = recording_->find (request_->position, request_->snap);
@@ -419,12 +442,13 @@ Reader::find_position ()
   key_units_only_ = request_->key_units_only;
   int64_t position = point ? point->position : request_->position;
   int64_t offset = point ? point->offset : marks->high;
+  int64_t wanted = request_->position;
   request_.reset ();
   begin_elsewhere (point ? point->position : INT64_MIN);
   has_waited_ = has_lost_ = false;
   begin_account (offset, offset);
   read_from (offset, offset);
-  return Sought{ position };
+  return Sought{ position, wanted, std::exchange (settled_by_, std::nullopt) };
 }
 
 /* What comes next does not continue what came last. */

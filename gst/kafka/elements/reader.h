@@ -90,6 +90,10 @@ struct ReaderSeek {
   int64_t position = 0;
   Snap snap = Snap::BEFORE;
   bool key_units_only = false; /* leave out all but sync points */
+  /* The recording's range was not known: it holds the position, which may
+   * count from its end. */
+  bool is_open = false;
+  bool from_end = false;
 };
 
 class Reader {
@@ -98,6 +102,9 @@ class Reader {
   struct Ended {};
   struct Sought { /* what follows begins at this sync point */
     int64_t position;
+    /* Where an open request was to, and what it was settled by. */
+    int64_t wanted;
+    std::optional<Recording::Range> range;
   };
   struct Warning {
     Error error;
@@ -189,6 +196,7 @@ class Reader {
   void begin_account (int64_t start, int64_t used_up_to);
   Output find_start ();
   Output find_position ();
+  std::optional<Recording::Range> settle_request ();
   void begin_elsewhere (int64_t position = INT64_MIN);
   Output read_from (int64_t start, int64_t context);
   std::optional<int64_t> resolve_start (const Watermarks &marks);
@@ -254,6 +262,7 @@ class Reader {
   std::optional<int64_t> committed_; /* where to start */
   int surveys_ = 0;
   std::optional<ReaderSeek> request_;
+  std::optional<Recording::Range> settled_by_; /* if it was open */
   bool key_units_only_ = false;
   int64_t low_ = 0;          /* first offset that the log has */
   int64_t start_offset_ = 0; /* records before it are context: see below */

@@ -145,6 +145,63 @@ GST_START_TEST (test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole)
 }
 GST_END_TEST;
 
+/* Before it is known from where to where the recording reaches: here from 1
+ * to 2 s. */
+GST_START_TEST (test_kafkasrc_takes_an_early_seek_as_it_takes_a_late_one)
+{
+  constexpr gint64 ms = GST_MSECOND;
+  const struct {
+    GstSeekType start_type;
+    gint64 start;
+    GstSeekType stop_type;
+    gint64 stop;
+    size_t first, count;
+  } rows[] = {
+    { GST_SEEK_TYPE_SET, 200 * ms, GST_SEEK_TYPE_NONE, -1, 25, 25 },
+    { GST_SEEK_TYPE_SET, 1200 * ms, GST_SEEK_TYPE_NONE, -1, 30, 20 },
+    { GST_SEEK_TYPE_END, -400 * ms, GST_SEEK_TYPE_NONE, -1, 40, 10 },
+    { GST_SEEK_TYPE_END, -5000 * ms, GST_SEEK_TYPE_NONE, -1, 25, 25 },
+    { GST_SEEK_TYPE_SET, 1200 * ms, GST_SEEK_TYPE_END, -400 * ms, 30, 10 },
+    { GST_SEEK_TYPE_END, -800 * ms, GST_SEEK_TYPE_END, -400 * ms, 30, 10 },
+    { GST_SEEK_TYPE_SET, 200 * ms, GST_SEEK_TYPE_SET, 400 * ms, 0, 0 },
+  };
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  delete_records (topic.name (), 25);
+  for (const auto &row : rows)
+    for (int snap : { GST_SEEK_FLAG_ACCURATE, GST_SEEK_FLAG_KEY_UNIT }) {
+      Player player (topic.name ());
+      player.pipeline ().reach_state (GST_STATE_READY);
+      ck_assert (gst_element_seek (player.pipeline ().element ("source").get (),
+          1.0, GST_FORMAT_TIME,
+          static_cast<GstSeekFlags> (GST_SEEK_FLAG_FLUSH | snap),
+          row.start_type, row.start, row.stop_type, row.stop));
+      player.pipeline ().run_to_eos ();
+      Captured out = player.capture ().get ();
+      ck_assert_uint_eq (out.buffers.size (), row.count);
+      if (row.count == 0)
+        continue;
+      check_text (out.buffers[0].checksum, in.buffers[row.first].checksum);
+      ck_assert_int_eq (*out.buffers[0].pts, 0);
+    }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_ends_where_an_early_seek_was_beyond_the_end)
+{
+  Topic topic;
+  publish (jpeg, topic.name ());
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_READY);
+  seek_to (player.pipeline ().element ("source").get (), 100 * GST_SECOND);
+  player.pipeline ().run_to_eos ();
+  gint64 position = -1;
+  ck_assert (gst_element_query_position (
+      player.pipeline ().get (), GST_FORMAT_TIME, &position));
+  ck_assert_int_eq (position, 2 * GST_SECOND);
+}
+GST_END_TEST;
+
 /* Three seconds, a sync point each second. */
 static void
 feed_groups (GstElement *appsrc)
@@ -245,6 +302,10 @@ seeks_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_takes_a_seek_without_flush_while_it_waits);
   tcase_add_test (tcase, test_kafkasrc_takes_a_seek_to_what_is_gone_as_a_whole);
+  tcase_add_test (
+      tcase, test_kafkasrc_takes_an_early_seek_as_it_takes_a_late_one);
+  tcase_add_test (
+      tcase, test_kafkasrc_ends_where_an_early_seek_was_beyond_the_end);
   tcase_add_test (tcase, test_kafkasrc_ends_trick_mode_between_two_sync_points);
   tcase_add_test (
       tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);
