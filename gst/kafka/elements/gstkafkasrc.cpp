@@ -45,6 +45,7 @@
 #include "elements/live_pause.h"
 #include "elements/messages.h"
 #include "elements/presentation.h"
+#include "elements/seek_event.h"
 #include "elements/source_settings.h"
 #include "elements/statistics.h"
 
@@ -534,152 +535,66 @@ gst_kafka_src_is_seekable (GstBaseSrc *src)
   return !gst_base_src_is_live (src);
 }
 
-static GstSeekFlags
-seek_flags (GstEvent *seek)
+static GstSegment
+copy_segment (GstKafkaSrc *self)
 {
-  GstSeekFlags flags;
-  gst_event_parse_seek (
-      seek, nullptr, nullptr, &flags, nullptr, nullptr, nullptr, nullptr);
-  return flags;
-}
-
-/* Seeks speak of stream time, this segment's start and stop may be higher by
- * the shift. nullptr: a seek that is not possible. */
-static GstEvent *
-translate_seek (GstKafkaSrc *self, GstEvent *event, SeekRequest &request)
-{
-  gdouble rate;
-  GstFormat format;
-  GstSeekType start_type, stop_type;
-  gint64 start, stop;
-  gst_event_parse_seek (event, &rate, &format, &request.flags, &start_type,
-      &start, &stop_type, &stop);
-  if (format != GST_FORMAT_TIME || rate <= 0.0
-      || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
-    return nullptr;
-  auto range = self->priv->range ();
-  gint64 shift = self->priv->shift ();
-
-  auto from_end = [&] (GstSeekType type, gint64 &value, gint64 for_now) {
-    if (range || type != GST_SEEK_TYPE_END)
-      return std::optional<int64_t> ();
-    return std::make_optional<int64_t> (std::exchange (value, for_now));
-  };
-  request.is_open = !range;
-  request.start_from_end = from_end (start_type, start, 0);
-  request.stop_from_end = from_end (stop_type, stop, -1);
-  auto translate = [&] (GstSeekType &type, gint64 &value) {
-    if (type == GST_SEEK_TYPE_END) {
-      type = GST_SEEK_TYPE_SET;
-      value += range ? range->end : 0;
-    }
-    if (type == GST_SEEK_TYPE_SET && value >= 0)
-      value += shift;
-  };
-  if (start_type == GST_SEEK_TYPE_SET && range)
-    start
-        = std::clamp (start, range->start, std::max (range->start, range->end));
-  translate (start_type, start);
-  translate (stop_type, stop);
-  /* All of it lies before what is retained: its end comes at once. */
-  if (start_type == GST_SEEK_TYPE_SET && stop_type == GST_SEEK_TYPE_SET
-      && stop >= 0)
-    stop = std::max (stop, start);
-  request.shift = static_cast<GstClockTime> (shift);
-  request.moves = start_type != GST_SEEK_TYPE_NONE;
-  request.seqnum = gst_event_get_seqnum (event);
-
-  GstEvent *translated = gst_event_new_seek (
-      rate, format, request.flags, start_type, start, stop_type, stop);
-  gst_event_set_seqnum (translated, gst_event_get_seqnum (event));
-  return translated;
+  GST_OBJECT_LOCK (self);
+  GstSegment segment = GST_BASE_SRC (self)->segment;
+  GST_OBJECT_UNLOCK (self);
+  return segment;
 }
 
 /* The sinks change their rate, what is given to them stays as it is. basesrc
  * leaves that to its subclasses. */
 static bool
-change_rate (GstKafkaSrc *self, GstEvent *seek)
+change_rate (GstKafkaSrc *self, const SeekEvent &seek)
 {
-  gdouble rate;
-  GstSeekFlags flags;
-  GstSeekType start_type, stop_type;
-  gst_event_parse_seek (
-      seek, &rate, nullptr, &flags, &start_type, nullptr, &stop_type, nullptr);
-  GST_OBJECT_LOCK (self);
-  gdouble segment_rate = GST_BASE_SRC (self)->segment.rate;
-  GST_OBJECT_UNLOCK (self);
-  if (rate <= 0.0 || (flags & GST_SEEK_FLAG_FLUSH)
-      || start_type != GST_SEEK_TYPE_NONE || stop_type != GST_SEEK_TYPE_NONE
-      || !gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
+  if (!seek.is_possible () || !seek.stays () || seek.has (GST_SEEK_FLAG_FLUSH))
     return false;
-  self->priv->instant_flags = flags & GST_SEGMENT_INSTANT_FLAGS;
+  self->priv->instant_flags = seek.flags & GST_SEGMENT_INSTANT_FLAGS;
   return say_instant_rate (
-      self, rate / segment_rate, gst_event_get_seqnum (seek));
+      self, seek.rate / copy_segment (self).rate, seek.seqnum);
 }
 
 /* A seek's rate is all there is to it: no instant rate on top. */
 static void
-end_instant_rate (GstKafkaSrc *self, GstEvent *seek)
+end_instant_rate (GstKafkaSrc *self, const SeekEvent &seek)
 {
   auto presentation = self->priv->current_presentation ();
   if (presentation && presentation->instant_rate ().multiplier != 1.0
-      && !(seek_flags (seek) & GST_SEEK_FLAG_FLUSH))
-    say_instant_rate (self, 1.0, gst_event_get_seqnum (seek));
-}
-
-/* Whether a seek leaves everything else as it is. At the end it takes another
- * seek than that to go on. */
-static bool
-is_change_of_pace (GstKafkaSrc *self, GstEvent *seek)
-{
-  constexpr guint mode = GST_SEEK_FLAG_SEGMENT | GST_SEGMENT_INSTANT_FLAGS;
-  gdouble rate;
-  GstFormat format;
-  GstSeekFlags flags;
-  GstSeekType start_type, stop_type;
-  gst_event_parse_seek (
-      seek, &rate, &format, &flags, &start_type, nullptr, &stop_type, nullptr);
-  if (rate <= 0.0 || format != GST_FORMAT_TIME
-      || (flags & (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_SEGMENT))
-      || start_type != GST_SEEK_TYPE_NONE || stop_type != GST_SEEK_TYPE_NONE
-      || gst_pad_get_task_state (GST_BASE_SRC_PAD (self)) != GST_TASK_STARTED)
-    return false;
-  GST_OBJECT_LOCK (self);
-  guint segment_flags = GST_BASE_SRC (self)->segment.flags;
-  GST_OBJECT_UNLOCK (self);
-  return (flags & mode) == (segment_flags & mode);
+      && !seek.has (GST_SEEK_FLAG_FLUSH))
+    say_instant_rate (self, 1.0, seek.seqnum);
 }
 
 /* What was given goes on: a decoder that had to begin anew would lose what it
- * keeps back, and B-frames that are still to come are shown before that. */
+ * keeps back, and B-frames that are still to come are shown before that. At the
+ * end it takes another seek than this to go on. */
 static bool
-change_pace (GstKafkaSrc *self, GstEvent *seek)
+change_pace (GstKafkaSrc *self, const SeekEvent &seek)
 {
   auto presentation = self->priv->current_presentation ();
-  if (!presentation || !gst_kafka_src_is_seekable (GST_BASE_SRC (self))
-      || !is_change_of_pace (self, seek))
+  if (!presentation || !seek.is_change_of_pace (copy_segment (self))
+      || gst_pad_get_task_state (GST_BASE_SRC_PAD (self)) != GST_TASK_STARTED)
     return false;
-  gdouble rate;
-  gst_event_parse_seek (
-      seek, &rate, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
   end_instant_rate (self, seek);
-  presentation->change_rate (rate, gst_event_get_seqnum (seek));
+  presentation->change_rate (seek.rate, seek.seqnum);
   return true;
 }
 
-/* nullptr: a seek that is not possible. */
-static GstEvent *
-take_seek (GstKafkaSrc *self, GstEvent *seek)
+/* In the terms that basesrc has. */
+static SeekEvent
+take_seek (GstKafkaSrc *self, SeekEvent seek)
 {
-  SeekRequest request{};
-  GstEvent *translated = translate_seek (self, seek, request);
-  if (translated) {
-    std::lock_guard<std::mutex> lock (self->priv->mutex);
-    self->priv->seek = request;
+  GstKafkaSrcPriv *priv = self->priv;
+  const SeekRequest request
+      = seek.translate (copy_segment (self), priv->range (), priv->shift ());
+  {
+    std::lock_guard<std::mutex> lock (priv->mutex);
+    priv->seek = request;
   }
-  if (translated && (request.flags & GST_SEEK_FLAG_FLUSH))
-    self->priv->note_flush (true);
-  return translated;
+  if (seek.has (GST_SEEK_FLAG_FLUSH))
+    priv->note_flush (true);
+  return seek;
 }
 
 /* Where a seek does not flush, basesrc waits for the streaming thread before it
@@ -687,10 +602,10 @@ take_seek (GstKafkaSrc *self, GstEvent *seek)
  * else, where it does not take the seek, its own end. */
 class Interruption {
  public:
-  Interruption (GstKafkaSrc *self, GstEvent *seek) : priv_ (self->priv)
+  Interruption (GstKafkaSrc *self, const SeekEvent &seek) : priv_ (self->priv)
   {
     auto reader = priv_->current_reader ();
-    if ((seek_flags (seek) & GST_SEEK_FLAG_FLUSH) || !reader)
+    if (seek.has (GST_SEEK_FLAG_FLUSH) || !reader)
       return;
     is_ours_ = true;
     priv_->seeking = true;
@@ -715,18 +630,21 @@ class Interruption {
  * ways of their own to basesrc: `pass_on` takes the event it is given. */
 template <typename PassOn>
 static bool
-handle_seek (GstKafkaSrc *self, GstEvent *seek, PassOn pass_on)
+handle_seek (GstKafkaSrc *self, GstEvent *event, PassOn pass_on)
 {
-  if (seek_flags (seek) & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
+  const SeekEvent seek (event);
+  if (!gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
+    return false;
+  if (seek.has (GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
     return change_rate (self, seek);
+  if (!seek.is_possible ())
+    return false;
   if (change_pace (self, seek))
     return true;
-  GstEvent *translated = take_seek (self, seek);
-  if (!translated)
-    return false;
-  end_instant_rate (self, translated);
-  Interruption interruption (self, translated);
-  bool done = pass_on (translated);
+  const SeekEvent taken = take_seek (self, seek);
+  end_instant_rate (self, taken);
+  Interruption interruption (self, taken);
+  bool done = pass_on (taken.to_event ());
   if (!done)
     self->priv->note_flush (false);
   return done;
@@ -851,17 +769,6 @@ gst_kafka_src_event (GstBaseSrc *src, GstEvent *event)
     break;
   }
   return base_class->event (src, event);
-}
-
-static Snap
-snap_of (GstSeekFlags flags)
-{
-  constexpr int nearest = GST_SEEK_FLAG_SNAP_NEAREST;
-  if (!(flags & GST_SEEK_FLAG_KEY_UNIT))
-    return Snap::BEFORE;
-  if ((flags & nearest) == nearest)
-    return Snap::NEAREST;
-  return flags & GST_SEEK_FLAG_SNAP_AFTER ? Snap::AFTER : Snap::BEFORE;
 }
 
 /* With the stream lock. Where in the log that is, the streaming thread finds

@@ -115,8 +115,7 @@ Playback::knows (const DecodedRecord &record, std::string_view key) const
 }
 
 Playback::Order
-Playback::count (const DecodedRecord &record, std::string_view key,
-    std::optional<int64_t> written)
+Playback::count (const DecodedRecord &record, std::string_view key)
 {
   if (streams_.size () >= kMaxStreams)
     streams_.clear ();
@@ -125,8 +124,6 @@ Playback::count (const DecodedRecord &record, std::string_view key,
   Order order = is_first ? Order::FIRST : place_in (stream, record.seq);
   if (order == Order::FIRST)
     stream.next = record.seq + 1;
-  if (order != Order::DUPLICATE && !is_in_time (stream, record, written))
-    return Order::UNTIMELY;
   return order;
 }
 
@@ -149,24 +146,6 @@ Playback::place_in (StreamCount &stream, uint64_t seq)
   return Order::GAP;
 }
 
-/* Also remembers it. Where one alone came before, that may be the wrong one. */
-bool
-Playback::is_in_time (StreamCount &stream, const DecodedRecord &record,
-    std::optional<int64_t> written)
-{
-  if (record.foreign || !(record.pts || record.dts))
-    return true;
-  LoggedRecord logged = logged_record (0, record, false);
-  logged.written = written;
-  if (stream.last && !is_plausible (logged, *stream.last))
-    return false;
-  if (stream.is_settled && !is_plausible (*stream.last, logged))
-    return false;
-  stream.is_settled = stream.last.has_value ();
-  stream.last = std::move (logged);
-  return true;
-}
-
 /* What a crashed writer's retry has doubled was there before; what seemed to be
  * missing was only late. */
 Playback::Order
@@ -183,7 +162,8 @@ Playback::fill_gap (StreamCount &stream, uint64_t seq)
 }
 
 Playback::Decision
-Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
+Playback::take (DecodedRecord &record, int64_t offset, std::string_view key,
+    std::optional<int64_t> written)
 {
   Decision decision;
   /* A decoder that was fed another stream's pictures cannot use this one's
@@ -212,7 +192,33 @@ Playback::take (DecodedRecord &record, int64_t offset, std::string_view key)
   decision.give = true;
   decision.discont = std::exchange (discont_, false);
   place (record, decision, session);
+  decision.jumps = note_shown (record, decision.base, written);
+  decision.discont |= decision.jumps;
   return decision;
+}
+
+/* Whether it is nowhere near what was shown before. The record after one with a
+ * wrong time is so, too. */
+bool
+Playback::note_shown (
+    const DecodedRecord &record, int64_t base, std::optional<int64_t> written)
+{
+  if (!record.pts && !record.dts)
+    return false;
+  auto at = [base] (std::optional<int64_t> time) {
+    constexpr int64_t farthest = int64_t{ 1 } << 61;
+    return time ? std::make_optional (
+               std::clamp (*time + base, -farthest, farthest))
+                : std::nullopt;
+  };
+  LoggedRecord shown;
+  shown.session = "shown";
+  shown.times.pts = at (record.pts);
+  shown.times.dts = at (record.dts);
+  shown.written = written;
+  auto before = std::exchange (shown_, shown);
+  return before
+         && !(is_plausible (shown, *before) && is_plausible (*before, shown));
 }
 
 /* Another program's clock is not that of the records around it; its pictures
@@ -260,6 +266,7 @@ Playback::restart (int64_t position)
   stream_.reset ();
   others_.clear ();
   streams_.clear ();
+  shown_.reset ();
   timeline_ = Timeline (base_of_);
   given_from_ = position;
 }

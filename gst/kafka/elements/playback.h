@@ -29,6 +29,7 @@ class Playback {
     bool from_the_start = false; /* the recording's first record */
     int64_t base = 0;            /* position = session time + base */
     bool warn_no_sync = false;   /* given without a sync point before it */
+    bool jumps = false;          /* in time, by far: see is_plausible () */
   };
 
   struct Counts {
@@ -47,17 +48,16 @@ class Playback {
   void note_context (DecodedRecord &record, std::string_view key);
 
   /* A record as it comes, before anything is made of it. Nothing of a duplicate
-   * counts; nor of an untimely one, which is to be set aside: its time is
-   * nowhere near that of the one before, see is_plausible (). */
-  enum class Order { FIRST, NEXT, GAP, DUPLICATE, UNTIMELY };
+   * counts. */
+  enum class Order { FIRST, NEXT, GAP, DUPLICATE };
   /* Whether count () has met its stream. */
   bool knows (const DecodedRecord &record, std::string_view key) const;
-  Order count (const DecodedRecord &record, std::string_view key,
-      std::optional<int64_t> written = std::nullopt /* ns since 1970 */);
+  Order count (const DecodedRecord &record, std::string_view key);
 
   /* After count (); for a chunked buffer, once it is whole. Takes the record's
-   * caps. */
-  Decision take (DecodedRecord &record, int64_t offset, std::string_view key);
+   * caps. `written`: ns since 1970. */
+  Decision take (DecodedRecord &record, int64_t offset, std::string_view key,
+      std::optional<int64_t> written = std::nullopt);
 
   /* Records are missing or unreadable: go on at the next sync point. */
   void resync ();
@@ -102,13 +102,11 @@ class Playback {
     uint64_t next = 0;
     uint64_t missing_from = 0; /* the last gap, which ends before `next` */
     uint64_t missing_to = 0;
-    std::optional<LoggedRecord> last; /* in time */
-    bool is_settled = false;          /* another was before that */
   };
 
   Order place_in (StreamCount &stream, uint64_t seq);
   Order fill_gap (StreamCount &stream, uint64_t seq);
-  static bool is_in_time (StreamCount &stream, const DecodedRecord &record,
+  bool note_shown (const DecodedRecord &record, int64_t base,
       std::optional<int64_t> written);
   bool switch_to (const std::string &stream);
   void place (DecodedRecord &record, Decision &decision, const Session &own);
@@ -124,7 +122,8 @@ class Playback {
   int64_t given_from_ = INT64_MIN; /* largest position so far */
   bool needs_sync_ = true;
   bool discont_ = true;
-  uint64_t waited_for_sync_ = 0; /* records */
+  std::optional<LoggedRecord> shown_; /* last; its times are positions */
+  uint64_t waited_for_sync_ = 0;      /* records */
   std::map<std::string, StreamCount, std::less<>>
       streams_; /* by session, key */
   Counts counts_;

@@ -243,6 +243,7 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
     is_changed |= anchor (segment, item, is_first);
     is_moved |= follow_delay (segment);
     is_changed |= follow_rate (segment, item);
+    is_moved |= follow_jump (segment, item);
     is_moved |= make_up (segment, item, by_segments (now));
   }
   note_end (segment, item);
@@ -356,6 +357,19 @@ Presentation::follow_rate (GstSegment &segment, const ReaderItem &item)
   segment.rate = rate_change_->rate;
   rate_change_.reset ();
   begin_by (segment, start, at);
+  return true;
+}
+
+/* Nobody waits for a time that no writer can have come to: it is shown next. */
+bool
+Presentation::follow_jump (GstSegment &segment, const ReaderItem &item)
+{
+  if (!item.after_jump || !is_alone ())
+    return false;
+  int64_t first = std::min (item.pts.value_or (INT64_MAX), //
+      item.dts.value_or (INT64_MAX));
+  begin_at (segment, first);
+  segment.base = static_cast<guint64> (given_end_);
   return true;
 }
 

@@ -126,6 +126,7 @@ class Presentation {
   bool anchor (GstSegment &segment, const ReaderItem &item, bool is_first);
   bool follow_delay (GstSegment &segment);
   bool follow_rate (GstSegment &segment, const ReaderItem &item);
+  bool follow_jump (GstSegment &segment, const ReaderItem &item);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   int64_t time_to_leave_out (

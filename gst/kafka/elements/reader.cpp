@@ -794,16 +794,9 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
 {
   Frame frame;
   frame.key = stream_key (record, decoded);
-  auto order = playback_.count (decoded, frame.key, written_at (record));
+  auto order = playback_.count (decoded, frame.key);
   if (order == Playback::Order::DUPLICATE)
     return pass_over_duplicate (decoded);
-  if (order == Playback::Order::UNTIMELY) {
-    quarantine (record.offset (),
-        { ErrorKind::MALFORMED,
-            "its time is more than a day after that of the record before",
-            "" });
-    return Nothing{};
-  }
   if (decoded.chunk && !decoded.eos)
     return take_chunk (std::move (record), std::move (decoded),
         order == Playback::Order::FIRST);
@@ -940,10 +933,11 @@ Reader::Output
 Reader::give (Frame frame)
 {
   const bool is_eos = frame.decoded.eos;
-  auto decision = playback_.take (frame.decoded, frame.offset, frame.key);
+  auto decision
+      = playback_.take (frame.decoded, frame.offset, frame.key, frame.written);
   ReaderItem item;
   if (decision.give)
-    place (item, frame.decoded, decision.base);
+    place (item, frame.decoded, decision);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
   eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
@@ -962,17 +956,20 @@ Reader::give (Frame frame)
 }
 
 void
-Reader::place (ReaderItem &item, const DecodedRecord &decoded, int64_t base)
+Reader::place (ReaderItem &item, const DecodedRecord &decoded,
+    const Playback::Decision &decision)
 {
-  if (decoded.pts) {
-    item.pts = *decoded.pts + base;
-    const uint64_t duration
-        = std::min<uint64_t> (decoded.duration.value_or (0), kLongestGap);
-    given_up_to_ = std::max<int64_t> (
-        given_up_to_, *item.pts + static_cast<int64_t> (duration));
-  }
+  if (decoded.pts)
+    item.pts = *decoded.pts + decision.base;
   if (decoded.dts)
-    item.dts = *decoded.dts + base;
+    item.dts = *decoded.dts + decision.base;
+  item.after_jump = decision.jumps;
+  if (!item.pts || item.after_jump)
+    return;
+  const uint64_t duration
+      = std::min<uint64_t> (decoded.duration.value_or (0), kLongestGap);
+  given_up_to_ = std::max<int64_t> (
+      given_up_to_, *item.pts + static_cast<int64_t> (duration));
 }
 
 void

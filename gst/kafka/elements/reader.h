@@ -76,6 +76,7 @@ struct ReaderItem {
   bool from_the_start = false;     /* the recording's first record */
   bool after_wait = false;         /* the log had ended before it */
   bool after_loss = false;         /* records before it are gone */
+  bool after_jump = false;         /* its time is nowhere near the last one's */
   bool is_foreign = false;         /* another program's */
   bool is_newest = false;          /* the log has none after it, so far */
   bool is_resumed = false;         /* what came before it is not continued */
@@ -228,7 +229,8 @@ class Reader {
   Output pass_over_duplicate (const DecodedRecord &decoded);
   void forget_chunks ();
   Output give (Frame frame);
-  void place (ReaderItem &item, const DecodedRecord &decoded, int64_t base);
+  void place (ReaderItem &item, const DecodedRecord &decoded,
+      const Playback::Decision &decision);
   void fill (ReaderItem &item, Frame frame, const Playback::Decision &decision);
   MaybeError find_fault (
       const Frame &frame, const Playback::Decision &decision);

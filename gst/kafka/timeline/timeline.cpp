@@ -132,14 +132,15 @@ search_end (const Session &session)
 }
 
 /* Of records that are read one after the other those whose times are to be
- * believed. */
+ * believed: as the one before or the one after says. */
 class Sieve {
  public:
   /* What came before `next`, if it is. */
   std::optional<LoggedRecord>
   shift (LoggedRecord next)
   {
-    auto passed = end ();
+    const bool agree = last_ && is_plausible (next, *last_);
+    auto passed = agree ? std::exchange (last_, std::nullopt) : end ();
     if (passed && !is_plausible (*passed, next))
       passed.reset ();
     if (passed)

@@ -142,7 +142,8 @@ feed_changing_caps (GstElement *appsrc)
   feed.finish ();
 }
 
-/* The ends of what a GstBuffer can say. */
+/* The ends of what a GstBuffer can say; but from one to the next it is less
+ * than a day, for which a player would not wait. */
 static void
 feed_extreme_numbers (GstElement *appsrc)
 {
@@ -150,10 +151,10 @@ feed_extreme_numbers (GstElement *appsrc)
   constexpr uint64_t most = UINT64_MAX - 1;
   Feed feed (appsrc);
   feed.caps ("application/x-test");
-  feed.push ({ "a", 0, 0, 0, 0, 0 });
-  feed.push ({ "b", 50 * year, 1, 50 * year, most, most });
+  feed.push ({ "a", 50 * year, 0, 0, 0, 0 });
+  feed.push ({ "b", 50 * year + 1, 1, 50 * year, most, most });
   feed.push ({ "c", 1, 50 * year, 1, 0, most });
-  feed.push ({ "d", {}, 7, {}, most, {} });
+  feed.push ({ "d", {}, 50 * year + 7, {}, most, {} });
   feed.finish ();
 }
 

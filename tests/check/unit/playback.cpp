@@ -114,49 +114,41 @@ GST_START_TEST (test_playback_does_not_believe_a_seq_that_is_far_too_high)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_playback_knows_a_time_that_no_writer_has_come_to)
+/* There and back. */
+GST_START_TEST (test_playback_marks_a_time_that_no_writer_has_come_to)
 {
   constexpr int64_t hour = 3600 * int64_t{ 1000000000 };
   const struct {
     int64_t jump, written;
-    bool is_fine;
+    bool is_one;
   } cases[] = {
-    { 23 * hour, 0, true },
-    { 25 * hour, 0, false },
-    { 25 * hour, 2 * hour, true }, /* it has waited for that */
-    { 25 * hour, -2 * hour, false },
-    { -23 * hour, 0, true },
-    { -100 * hour, 0, false },
-    { int64_t{ 1 } << 61, hour, false },
+    { 23 * hour, 0, false },
+    { 25 * hour, 0, true },
+    { 25 * hour, 2 * hour, false }, /* it has waited for that */
+    { 25 * hour, -2 * hour, true },
+    { -23 * hour, 0, false },
+    { -100 * hour, 0, true },
+    { int64_t{ 1 } << 61, hour, true },
   };
   for (const auto &c : cases) {
     Playback playback (nullptr);
-    const int64_t start = 1000 * hour;
-    auto count = [&] (uint64_t seq, int64_t pts, int64_t written) {
+    constexpr int64_t start = 1000 * hour;
+    auto play = [&] (uint64_t seq, int64_t pts, int64_t written) {
       DecodedRecord record = make_record ("a", seq);
       record.pts = pts;
-      return playback.count (record, "", written);
+      playback.count (record, "");
+      auto decision
+          = playback.take (record, static_cast<int64_t> (seq), "", written);
+      ck_assert (decision.give);
+      ck_assert (!decision.jumps || decision.discont);
+      return decision.jumps;
     };
-    count (0, start, start);
-    count (1, start + 1, start);
-    auto order = count (2, start + 1 + c.jump, start + c.written);
-    ck_assert_int_eq (order != Playback::Order::UNTIMELY, c.is_fine);
-    if (!c.is_fine)
-      ck_assert (count (3, start + 2, start) == Playback::Order::NEXT);
+    ck_assert (!play (0, start, start));
+    ck_assert (play (1, start + c.jump, start + c.written) == c.is_one);
+    if (c.is_one)
+      ck_assert (play (2, start + 2, start));
+    ck_assert (!play (3, c.is_one ? start + 3 : start + c.jump, start));
   }
-}
-GST_END_TEST;
-
-/* A player may start with it. */
-GST_START_TEST (test_playback_forgets_a_first_time_that_was_wrong)
-{
-  Playback playback (nullptr);
-  DecodedRecord record = make_record ("a", 7);
-  record.pts = int64_t{ 1 } << 61;
-  playback.count (record, "");
-  for (uint64_t seq = 8; seq < 12; seq++)
-    ck_assert (
-        playback.count (make_record ("a", seq), "") == Playback::Order::NEXT);
 }
 GST_END_TEST;
 
@@ -466,7 +458,7 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_marks_a_gap_and_counts_it);
   tcase_add_test (
       tcase, test_playback_does_not_believe_a_seq_that_is_far_too_high);
-  tcase_add_test (tcase, test_playback_knows_a_time_that_no_writer_has_come_to);
+  tcase_add_test (tcase, test_playback_marks_a_time_that_no_writer_has_come_to);
   tcase_add_test (
       tcase, test_playback_gives_what_seemed_to_be_missing_and_is_late);
   tcase_add_test (tcase, test_playback_counts_each_stream_of_a_session);
