@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <thread>
+#include <utility>
 
 namespace gstkafka {
 
@@ -243,18 +244,33 @@ Statistics::figures () const
 void
 Statistics::on_statistics (std::string json) noexcept
 {
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    bool is_awaited = !newest_.empty ();
+    newest_ = std::move (json);
+    if (is_awaited || has_ended_)
+      return;
+  }
   try {
     auto self = std::static_pointer_cast<Statistics> (shared_from_this ());
-    Errands::shared ().add (
-        [self, json = std::move (json)] { self->take (json); });
+    Errands::shared ().add ([self] { self->take (); });
   } catch (const std::exception &) {
     /* No memory or no thread for it: there is another one soon. */
+    std::lock_guard<std::mutex> lock (mutex_);
+    newest_.clear ();
   }
 }
 
 void
-Statistics::take (const std::string &json)
+Statistics::take ()
 {
+  std::string json;
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    json = std::exchange (newest_, "");
+    if (has_ended_)
+      return;
+  }
   auto figures = parse_statistics (json);
   if (!figures)
     return;

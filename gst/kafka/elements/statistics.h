@@ -56,7 +56,7 @@ class Statistics final : public StatisticsSink {
 
  private:
   Statistics (GstElement *element, bool posts);
-  void take (const std::string &json);
+  void take ();
   void post ();
 
   GWeakRef element_; /* a client may outlive it */
@@ -64,6 +64,7 @@ class Statistics final : public StatisticsSink {
 
   mutable std::mutex mutex_; /* guards the rest */
   bool has_ended_ = false;
+  std::string newest_; /* not parsed yet; whoever is too slow misses some */
   ClientFigures figures_;
 };
 
