@@ -11,6 +11,9 @@ namespace gstkafka {
 
 namespace {
 
+/* Years; so that sums have room. */
+constexpr int64_t kLongestWait = int64_t{ 1 } << 61;
+
 std::optional<int64_t>
 latest_time (const SessionTimes &times)
 {
@@ -32,8 +35,9 @@ is_plausible (const LoggedRecord &record, const LoggedRecord &beside)
   /* A producer that was paused goes on in its time. */
   int64_t waited = 0;
   if (record.written && beside.written)
-    waited = std::max<int64_t> (*record.written - *beside.written, 0);
-  return *time - *other - waited <= kLongestGap;
+    waited = std::clamp<int64_t> (
+        *record.written - *beside.written, 0, kLongestWait);
+  return *time - *other <= kLongestGap + waited;
 }
 
 } // namespace gstkafka
