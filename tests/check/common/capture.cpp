@@ -172,13 +172,26 @@ Capture::Capture (GstElement *element, const char *pad_name)
   probe_ = gst_pad_add_probe (pad_,
       static_cast<GstPadProbeType> (
           GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
-      on_data, this, nullptr);
+      on_data, this, on_removed);
 }
 
+/* Data may still flow, and be looked at just now. */
 Capture::~Capture ()
 {
   gst_pad_remove_probe (pad_, probe_);
+  std::unique_lock<std::mutex> lock (mutex_);
+  changed_.wait (lock, [this] { return is_removed_; });
+  lock.unlock ();
   gst_object_unref (pad_);
+}
+
+void
+Capture::on_removed (gpointer user_data)
+{
+  auto *self = static_cast<Capture *> (user_data);
+  std::lock_guard<std::mutex> lock (self->mutex_);
+  self->is_removed_ = true;
+  self->changed_.notify_all ();
 }
 
 GstPadProbeReturn

@@ -81,6 +81,7 @@ class Capture {
  private:
   static GstPadProbeReturn on_data (
       GstPad *pad, GstPadProbeInfo *info, gpointer user_data);
+  static void on_removed (gpointer user_data);
   void note_buffer (GstBuffer *buffer);
   void note_event (GstEvent *event);
 
@@ -90,6 +91,7 @@ class Capture {
   /* Guards all below; changed_ tells of each change. */
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
+  bool is_removed_ = false; /* the probe */
   GstSegment segment_;
   std::string caps_;
   std::vector<std::string> events_; /* since the last buffer */
