@@ -95,8 +95,7 @@ check_producer (const rd_kafka_conf_t *conf)
         "all" },
     { "delivery.report.only.error", "true",
         "keeps quiet about what was delivered, which kafkasink waits for. "
-        "Leave "
-        "it out" },
+        "Leave it out" },
     { "queuing.strategy", "lifo",
         "changes the order of records, which kafkasink keeps. Leave it out" },
   };

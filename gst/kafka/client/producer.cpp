@@ -46,8 +46,7 @@ too_large_for_queue (size_t size)
     "A record of " + std::to_string (size)
         + " bytes does not fit into librdkafka's queue. Raise "
           "queue.buffering.max.kbytes, or leave it out: max-queue-bytes is "
-          "what "
-          "limits kafkasink.",
+          "what limits kafkasink.",
     "" };
 }
 

@@ -59,11 +59,11 @@ Complaints::lost_records (int64_t count) const
 }
 
 Error
-Complaints::other_topic (int64_t expected) const
+Complaints::other_topic (int64_t last) const
 {
   return { ErrorKind::LOST,
     "Topic '" + topic_ + "' is not the one that was being read up to record "
-        + std::to_string (expected)
+        + std::to_string (last)
         + ". It was made anew, or has lost its end. Going on with the first "
           "record there is.",
     "" };

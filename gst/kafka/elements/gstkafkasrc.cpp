@@ -734,12 +734,9 @@ note_instant_rate (GstKafkaSrc *self, GstEvent *event)
       event, &rate.multiplier, &running_time, &upstream_running_time);
   rate.running_time = static_cast<int64_t> (running_time);
   rate.upstream_running_time = static_cast<int64_t> (upstream_running_time);
-  GST_OBJECT_LOCK (self);
-  gdouble segment_rate = GST_BASE_SRC (self)->segment.rate;
-  GST_OBJECT_UNLOCK (self);
   if (auto presentation = self->priv->current_presentation ())
     presentation->note_instant_rate (
-        rate, segment_rate, gst_event_get_seqnum (event));
+        rate, copy_segment (self).rate, gst_event_get_seqnum (event));
 }
 
 static gboolean

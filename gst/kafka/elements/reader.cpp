@@ -675,8 +675,8 @@ Reader::begin_anew (const Watermarks &marks)
   /* What was there at the start is not there any more. */
   if (settings_.stop == StopPosition::END)
     has_ended_ = true;
-  const int64_t expected = next_offset_;
-  recording_->begin_anew (marks.low, expected - 1);
+  const int64_t last = next_offset_ - 1;
+  recording_->begin_anew (marks.low, last);
   log_check_.forget ();
   playback_.restart ();
   forget_chunks ();
@@ -686,7 +686,7 @@ Reader::begin_anew (const Watermarks &marks)
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
   needs_seek_ = true;
   begin_account (low_, low_);
-  return Warning{ complaints_.other_topic (expected - 1) };
+  return Warning{ complaints_.other_topic (last) };
 }
 
 bool
@@ -799,7 +799,7 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
     return pass_over_duplicate (decoded);
   if (decoded.chunk && !decoded.eos)
     return take_chunk (std::move (record), std::move (decoded),
-        order == Playback::Order::FIRST);
+        std::move (frame.key), order == Playback::Order::FIRST);
   assembler_.pass (decoded, frame.key, record.offset ());
   quarantine_broken ();
   frame.decoded = std::move (decoded);
@@ -822,10 +822,11 @@ Reader::pass_over_duplicate (const DecodedRecord &decoded)
 /* From its first record on a buffer is in use, so that the group stays there
  * until all of it was used. */
 Reader::Output
-Reader::take_chunk (IncomingRecord record, DecodedRecord decoded, bool is_first)
+Reader::take_chunk (IncomingRecord record, DecodedRecord decoded,
+    std::string key, bool is_first)
 {
   Frame frame;
-  frame.key = key_trace (record.key ());
+  frame.key = std::move (key);
   bool is_beginning = decoded.chunk->index == 0;
   auto answer = assembler_.take (std::move (decoded), frame.key,
       record.payload (), record.size (), record.offset (), is_first);

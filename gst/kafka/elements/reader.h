@@ -224,8 +224,8 @@ class Reader {
   std::optional<int64_t> capture_time (const Frame &frame) const;
   void adopt (const IncomingRecord &record, DecodedRecord &foreign);
   Output take (IncomingRecord record, DecodedRecord decoded);
-  Output take_chunk (
-      IncomingRecord record, DecodedRecord decoded, bool is_first);
+  Output take_chunk (IncomingRecord record, DecodedRecord decoded,
+      std::string key, bool is_first);
   Output pass_over_duplicate (const DecodedRecord &decoded);
   void forget_chunks ();
   Output give (Frame frame);

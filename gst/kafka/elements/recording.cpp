@@ -170,10 +170,10 @@ Recording::find (int64_t position, Snap snap)
 
 /* A survey may have seen it before, by an end that went back. */
 void
-Recording::begin_anew (int64_t low, int64_t expected)
+Recording::begin_anew (int64_t low, int64_t last)
 {
   Reading reading (*this);
-  if (timeline_.next_offset () < expected)
+  if (timeline_.next_offset () < last)
     return;
   log_.forget ();
   timeline_.begin_anew (low);

@@ -51,10 +51,10 @@ class Recording {
   /* Blocks while the log is read; nullopt when it could not be. */
   std::optional<SyncPoint> find (int64_t position, Snap snap);
 
-  /* The log is another one than that which had a record at `expected`, and
+  /* The log is another one than that which had a record at `last`, and
    * begins at `low`. Positions go on from where they were. Blocks while the log
    * is read. */
-  void begin_anew (int64_t low, int64_t expected);
+  void begin_anew (int64_t low, int64_t last);
 
   /* The last sync point whose offset is below `before`, and where the log ends.
    * Blocks while the log is read; nullopt when it could not be. */

@@ -85,16 +85,17 @@ SeekEvent::resolve_ends (SeekRequest &request)
 void
 SeekEvent::resolve_ends (const Recording::Range &range)
 {
-  const gint64 end = std::max (range.start, range.end);
-  if (start_type == GST_SEEK_TYPE_END)
-    start += range.end;
-  else if (start_type == GST_SEEK_TYPE_SET)
-    start = std::clamp<gint64> (start, range.start, end);
-  if (stop_type == GST_SEEK_TYPE_END)
-    stop += range.end;
-  for (GstSeekType *type : { &start_type, &stop_type })
-    if (*type == GST_SEEK_TYPE_END)
-      *type = GST_SEEK_TYPE_SET;
+  if (start_type == GST_SEEK_TYPE_SET)
+    start = std::clamp<gint64> (
+        start, range.start, std::max (range.start, range.end));
+  auto resolve = [&range] (GstSeekType &type, gint64 &value) {
+    if (type != GST_SEEK_TYPE_END)
+      return;
+    type = GST_SEEK_TYPE_SET;
+    value += range.end;
+  };
+  resolve (start_type, start);
+  resolve (stop_type, stop);
 }
 
 Snap
