@@ -21,9 +21,6 @@ constexpr int kPollMs = 100;
 /* A topic that was made just now may not be known to every broker yet. */
 constexpr std::chrono::seconds kMissingForSure{ 1 };
 
-/* What records may take on their way, and clocks differ by. */
-constexpr int64_t kStopGraceMs = 5000;
-
 /* Other programs' keys mean nothing. */
 std::string
 stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
@@ -44,11 +41,12 @@ trace_of (const IncomingRecord &record)
 Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
     : settings_ (std::move (settings)),
       complaints_ (settings_.stream.topic, settings_.group.id),
+      bounds_ (settings_.bounds),
       playback_ ([this, base_of] (const Session &session, int64_t wish) {
         auto known = recording_->base_of (session.id, session.first_offset);
         return known ? *known : base_of (session, wish);
       }),
-      foreign_caps_ (copy_caps (settings_.caps.get ()))
+      intake_ (copy_caps (settings_.caps.get ()))
 {}
 
 Result<std::unique_ptr<Reader>>
@@ -67,12 +65,9 @@ Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
   return reader;
 }
 
-/* The recording's thread ends while the group's is waited for. Whose rest was
- * still to come is not used by that. */
+/* The recording's thread ends while the group's is waited for. */
 Reader::~Reader ()
 {
-  for (auto &begun : begun_)
-    begun.second->withdraw ();
   if (recording_)
     recording_->set_interrupted (true);
 }
@@ -90,7 +85,7 @@ Reader::seek (const ReaderSeek &request)
 {
   request_ = request;
   settled_by_.reset ();
-  waits_for_time_ = false;
+  bounds_.forget_start_time ();
   /* Before the start is found it becomes the start. */
   if (phase_ == Phase::READ)
     phase_ = Phase::FIND_POSITION;
@@ -126,7 +121,7 @@ Reader::take_warning ()
 bool
 Reader::ends_in_silence ()
 {
-  assembler_.end ();
+  intake_.end ();
   quarantine_broken ();
   if (auto rest = quarantine_.take_rest ())
     warnings_.push_back (std::move (*rest));
@@ -196,7 +191,7 @@ Reader::find_topic ()
 Reader::Output
 Reader::handle_missing_topic (const Error &why)
 {
-  const bool is_end = settings_.stop == StopPosition::END;
+  const bool is_end = settings_.bounds.stop == StopPosition::END;
   const auto now = std::chrono::steady_clock::now ();
   consumer_->poll (kPollMs);
   if (!std::exchange (topic_warned_, true)) {
@@ -211,7 +206,8 @@ Reader::handle_missing_topic (const Error &why)
 std::optional<int64_t>
 Reader::resolve_start (const Watermarks &marks)
 {
-  switch (settings_.start) {
+  const WantedBounds &wanted = settings_.bounds;
+  switch (wanted.start) {
   case StartPosition::EARLIEST:
     return marks.low;
   case StartPosition::LATEST:
@@ -221,13 +217,13 @@ Reader::resolve_start (const Watermarks &marks)
   case StartPosition::COMMITTED:
     return marks.low; /* nothing is, or else see find_start () */
   case StartPosition::OFFSET:
-    return std::clamp (settings_.start_offset, marks.low, marks.high);
+    return std::clamp (wanted.start_offset, marks.low, marks.high);
   case StartPosition::TIME:
     break;
   }
   /* Below 0 the broker takes it for something else. */
   return consumer_->query_offset (
-      partition_, std::max<int64_t> (settings_.start_time_ms, 0));
+      partition_, std::max<int64_t> (wanted.start_time_ms, 0));
 }
 
 std::optional<int64_t>
@@ -237,21 +233,6 @@ Reader::find_last_sync (const Watermarks &marks)
   if (!last)
     return std::nullopt;
   return last->point ? last->point->offset : marks.high;
-}
-
-std::optional<int64_t>
-Reader::resolve_stop (const Watermarks &marks)
-{
-  switch (settings_.stop) {
-  case StopPosition::END:
-    return marks.high;
-  case StopPosition::OFFSET:
-    return settings_.stop_offset;
-  case StopPosition::NEVER:
-  case StopPosition::TIME:
-    break;
-  }
-  return std::nullopt;
 }
 
 /* Before the first record, so that DURATION can be asked as soon as there is
@@ -279,6 +260,7 @@ Reader::join_group ()
       settings_.stream, partition_, consumer_->shared_client (), usage_);
   if (!joined)
     return joined.error ();
+  intake_.track (usage_);
   std::lock_guard<std::mutex> lock (mutex_);
   group_ = std::move (*joined);
   return std::nullopt;
@@ -337,7 +319,7 @@ Reader::begin_turn (bool is_ours, const CommittedLookup &place)
     return;
   }
   bool counts = has_stood_by || was_reading_
-                || settings_.start == StartPosition::COMMITTED;
+                || settings_.bounds.start == StartPosition::COMMITTED;
   committed_.reset ();
   if (counts && place.state == CommittedLookup::FOUND)
     committed_ = place.offset;
@@ -388,10 +370,7 @@ Reader::find_start ()
     return handle_silence ();
   }
   low_ = marks->low;
-  if (!stop_offset_) /* not when it starts again */
-    stop_offset_ = resolve_stop (*marks);
-  waits_for_time_
-      = settings_.start == StartPosition::TIME && *start >= marks->high;
+  bounds_.begin (*start, marks->high);
   {
     std::lock_guard<std::mutex> lock (mutex_);
     stats_.partition = partition_;
@@ -456,8 +435,7 @@ void
 Reader::begin_elsewhere (int64_t position)
 {
   playback_.restart (position);
-  forget_chunks ();
-  foreign_clock_.restart ();
+  intake_.restart_elsewhere ();
   eos_is_last_ = has_ended_ = false;
 }
 
@@ -493,7 +471,7 @@ Reader::catch_up ()
   }
   playback_.restart ();
   eos_is_last_ = has_ended_ = has_waited_ = false;
-  forget_chunks ();
+  intake_.restart ();
   usage_->advance_to (offset);
   read_from (offset, std::max (low_, offset - kContext));
   return true;
@@ -513,7 +491,7 @@ Reader::look_further_back ()
 Reader::Output
 Reader::read ()
 {
-  if (has_ended_ || (stop_offset_ && next_offset_ >= *stop_offset_))
+  if (has_ended_ || bounds_.ends_before (next_offset_))
     return Ended{};
   if (needs_seek_ && !consumer_->seek (partition_, next_offset_)) {
     consumer_->poll (1);
@@ -578,7 +556,7 @@ Reader::handle_silence ()
   /* Whatever holds it up, a broker or the network. */
   has_waited_ |= has_given_;
   auto outage = consumer_->client ().outage ();
-  if (!outage && is_at_end_ && is_stop_time_over ())
+  if (!outage && is_at_end_ && is_stop_over ())
     return Ended{};
   return report_outage (std::move (outage));
 }
@@ -605,7 +583,7 @@ Reader::handle_end (int64_t offset)
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
     return look_further_back ();
-  if ((stop_offset_ && offset >= *stop_offset_) || is_stop_time_over ())
+  if (bounds_.ends_before (offset) || is_stop_over ())
     return Ended{};
   if (eos_is_last_ && settings_.eos_policy == EosPolicy::AT_END)
     return Ended{};
@@ -637,7 +615,7 @@ Reader::handle_lost_offset ()
     stats_.lost += static_cast<uint64_t> (lost);
   }
   playback_.skip_lost ();
-  forget_chunks ();
+  intake_.restart ();
   usage_->advance_to (next_offset_);
   has_lost_ = has_waited_ = true;
   return Warning{ complaints_.lost_records (lost) };
@@ -673,13 +651,13 @@ Reader::Output
 Reader::begin_anew (const Watermarks &marks)
 {
   /* What was there at the start is not there any more. */
-  if (settings_.stop == StopPosition::END)
+  if (settings_.bounds.stop == StopPosition::END)
     has_ended_ = true;
   const int64_t last = next_offset_ - 1;
   recording_->begin_anew (marks.low, last);
   log_check_.forget ();
   playback_.restart ();
-  forget_chunks ();
+  intake_.restart ();
   eos_is_last_ = false;
   given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
@@ -690,26 +668,9 @@ Reader::begin_anew (const Watermarks &marks)
 }
 
 bool
-Reader::is_past_stop_time (const IncomingRecord &record) const
+Reader::is_stop_over () const
 {
-  return settings_.stop == StopPosition::TIME
-         && record.timestamp_ms () >= settings_.stop_time_ms;
-}
-
-/* Nobody is going to write anything older. */
-bool
-Reader::is_stop_time_over () const
-{
-  return settings_.stop == StopPosition::TIME
-         && g_get_real_time () / 1000 > settings_.stop_time_ms + kStopGraceMs;
-}
-
-bool
-Reader::is_before_start_time (const IncomingRecord &record)
-{
-  waits_for_time_
-      = waits_for_time_ && record.timestamp_ms () < settings_.start_time_ms;
-  return waits_for_time_;
+  return bounds_.is_stop_over (g_get_real_time () / 1000);
 }
 
 Reader::Output
@@ -729,15 +690,17 @@ Reader::sort_record (IncomingRecord record)
 {
   note_arrival (record.offset ());
   /* Others' records tell where the log is, not what time it is. */
-  if (stop_offset_ && next_offset_ > *stop_offset_)
+  if (bounds_.ends_before (record.offset ()))
     return Ended{};
   if (!settings_.stream.key.empty () && record.key () != settings_.stream.key) {
     note_unused ();
     return Nothing{};
   }
-  if (record.offset () >= start_offset_ && is_before_start_time (record))
+  if (record.offset () >= start_offset_
+      && bounds_.is_before_start (record.timestamp_ms ()))
     start_offset_ = next_offset_;
-  if (record.offset () >= start_offset_ && is_past_stop_time (record))
+  if (record.offset () >= start_offset_
+      && bounds_.is_past_stop (record.timestamp_ms ()))
     return Ended{};
 
   auto decoded = decode_record (record.headers ());
@@ -775,7 +738,7 @@ Reader::handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded)
     return Nothing{};
   }
   if (decoded->foreign)
-    adopt (record, *decoded);
+    intake_.adopt (record, *decoded);
   bool has_caps = playback_.caps () || decoded->caps;
   if (needs_context_ && !has_caps && !decoded->foreign && !decoded->eos
       && context_ > low_)
@@ -792,21 +755,28 @@ Reader::handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded)
 Reader::Output
 Reader::take (IncomingRecord record, DecodedRecord decoded)
 {
-  Frame frame;
-  frame.key = stream_key (record, decoded);
-  auto order = playback_.count (decoded, frame.key);
+  std::string key = stream_key (record, decoded);
+  auto order = playback_.count (decoded, key);
   if (order == Playback::Order::DUPLICATE)
     return pass_over_duplicate (decoded);
-  if (decoded.chunk && !decoded.eos)
-    return take_chunk (std::move (record), std::move (decoded),
-        std::move (frame.key), order == Playback::Order::FIRST);
-  assembler_.pass (decoded, frame.key, record.offset ());
+  auto answer = intake_.take (std::move (record), std::move (decoded),
+      std::move (key), order == Playback::Order::FIRST);
+  if (answer.is_chunk)
+    count_chunk ();
+  if (answer.is_chunk || !answer.frame)
+    note_unused ();
   quarantine_broken ();
-  frame.decoded = std::move (decoded);
-  frame.offset = record.offset ();
-  frame.written = written_at (record);
-  frame.payload = std::move (record);
-  return give (std::move (frame));
+  if (!answer.frame)
+    return Nothing{};
+  return give (std::move (*answer.frame));
+}
+
+void
+Reader::count_chunk ()
+{
+  eos_is_last_ = false;
+  std::lock_guard<std::mutex> lock (mutex_);
+  stats_.chunks++;
 }
 
 Reader::Output
@@ -817,66 +787,6 @@ Reader::pass_over_duplicate (const DecodedRecord &decoded)
   note_unused ();
   update_counts ();
   return Nothing{};
-}
-
-/* From its first record on a buffer is in use, so that the group stays there
- * until all of it was used. */
-Reader::Output
-Reader::take_chunk (IncomingRecord record, DecodedRecord decoded,
-    std::string key, bool is_first)
-{
-  Frame frame;
-  frame.key = std::move (key);
-  bool is_beginning = decoded.chunk->index == 0;
-  auto answer = assembler_.take (std::move (decoded), frame.key,
-      record.payload (), record.size (), record.offset (), is_first);
-  bool is_taken = answer.state == Assembler::State::MORE
-                  || answer.state == Assembler::State::WHOLE;
-  if (is_taken) {
-    eos_is_last_ = false;
-    if (group_ && is_beginning)
-      begun_[record.offset ()] = usage_->give (record.offset ());
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.chunks++;
-  }
-  note_unused ();
-  quarantine_broken ();
-  if (answer.state != Assembler::State::WHOLE)
-    return Nothing{};
-  frame.decoded = std::move (answer.whole.decoded);
-  frame.payload = std::move (answer.whole.payload);
-  frame.offset = answer.whole.offset;
-  frame.written = written_at (record);
-  auto begun = begun_.find (frame.offset);
-  if (begun != begun_.end ()) {
-    frame.use = std::move (begun->second);
-    begun_.erase (begun);
-  }
-  return give (std::move (frame));
-}
-
-/* What comes next is from elsewhere. */
-void
-Reader::forget_chunks ()
-{
-  assembler_.restart ();
-  begun_.clear ();
-}
-
-/* Its time is as monotonous as a player needs it, and its time of capture is
- * what the record says. */
-void
-Reader::adopt (const IncomingRecord &record, DecodedRecord &foreign)
-{
-  adopt_foreign (record, foreign);
-  foreign.seq = foreign_seq_++;
-  foreign.caps = foreign_caps_.find (
-      record.headers (), record.payload (), record.size ());
-  if (!foreign.pts)
-    return;
-  int64_t time = foreign_clock_.take (*foreign.pts);
-  foreign.utc = *foreign.pts - time;
-  foreign.pts = time;
 }
 
 void
@@ -904,8 +814,7 @@ Reader::tell_malformed (int64_t offset, const Error &why)
 void
 Reader::quarantine_broken ()
 {
-  for (const auto &broken : assembler_.take_broken ()) {
-    begun_.erase (broken.offset);
+  for (const auto &broken : intake_.take_broken ()) {
     playback_.resync (broken.stream);
     tell_malformed (broken.offset, broken.why);
     std::lock_guard<std::mutex> lock (mutex_);
@@ -1002,7 +911,7 @@ Reader::find_fault (const Frame &frame, const Playback::Decision &decision)
 {
   if (frame.decoded.foreign && !playback_.caps ()
       && !std::exchange (caps_warned_, true))
-    return complaints_.unknown_media (foreign_caps_.has_content_type ());
+    return complaints_.unknown_media (intake_.has_foreign_content_type ());
   if (decision.warn_no_sync)
     return complaints_.no_sync_point (frame.offset);
   return std::nullopt;

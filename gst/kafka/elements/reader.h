@@ -11,41 +11,25 @@
 
 #pragma once
 
-#include "client/consumer.h"
-#include "elements/buffer_maker.h"
+#include "elements/bounds.h"
 #include "elements/complaints.h"
 #include "elements/damage_search.h"
-#include "elements/foreign.h"
 #include "elements/group.h"
+#include "elements/intake.h"
 #include "elements/log_check.h"
 #include "elements/playback.h"
 #include "elements/recording.h"
-#include "record/assembler.h"
 
 #include <deque>
 
 namespace gstkafka {
 
-enum class StartPosition {
-  EARLIEST,
-  LATEST,
-  LATEST_SYNC,
-  COMMITTED,
-  OFFSET,
-  TIME
-};
-enum class StopPosition { NEVER, END, OFFSET, TIME };
 enum class EosPolicy { AT_END, ALWAYS, IGNORE };
 
 struct ReaderSettings {
   ConfigEntries config;
   StreamAddress stream;
-  StartPosition start = StartPosition::EARLIEST;
-  int64_t start_offset = 0;
-  int64_t start_time_ms = 0; /* since 1970 */
-  StopPosition stop = StopPosition::NEVER;
-  int64_t stop_offset = 0;
-  int64_t stop_time_ms = 0;
+  WantedBounds bounds;
   EosPolicy eos_policy = EosPolicy::AT_END;
   CapsPtr caps; /* for foreign records; nullptr: not set */
   GroupSettings group;
@@ -172,16 +156,6 @@ class Reader {
     READ
   };
 
-  /* One record, or all the chunks of a buffer. */
-  struct Frame {
-    DecodedRecord decoded;
-    BufferMaker::Payload payload;
-    std::string key;
-    int64_t offset = -1;            /* of the first record */
-    std::optional<int64_t> written; /* ns since 1970 */
-    Usage::UsePtr use;              /* if it has begun */
-  };
-
   Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
 
   Output step_once ();
@@ -202,7 +176,6 @@ class Reader {
   Output read_from (int64_t start, int64_t context);
   std::optional<int64_t> resolve_start (const Watermarks &marks);
   std::optional<int64_t> find_last_sync (const Watermarks &marks);
-  std::optional<int64_t> resolve_stop (const Watermarks &marks);
   Output read ();
   Output look_further_back ();
   Output handle_record (IncomingRecord record);
@@ -222,12 +195,9 @@ class Reader {
   void tell_malformed (int64_t offset, const Error &why);
   void quarantine_broken ();
   std::optional<int64_t> capture_time (const Frame &frame) const;
-  void adopt (const IncomingRecord &record, DecodedRecord &foreign);
   Output take (IncomingRecord record, DecodedRecord decoded);
-  Output take_chunk (IncomingRecord record, DecodedRecord decoded,
-      std::string key, bool is_first);
+  void count_chunk ();
   Output pass_over_duplicate (const DecodedRecord &decoded);
-  void forget_chunks ();
   Output give (Frame frame);
   void place (ReaderItem &item, const DecodedRecord &decoded,
       const Playback::Decision &decision);
@@ -236,9 +206,7 @@ class Reader {
       const Frame &frame, const Playback::Decision &decision);
   CapsPtr take_changed_caps ();
   bool ends_here () const;
-  bool is_past_stop_time (const IncomingRecord &record) const;
-  bool is_stop_time_over () const;
-  bool is_before_start_time (const IncomingRecord &record);
+  bool is_stop_over () const;
   Output handle_missing_topic (const Error &why);
   void note_unused ();
   int64_t lag (int partition) const;
@@ -272,10 +240,9 @@ class Reader {
   int64_t next_offset_ = 0;
   std::atomic<int64_t> read_up_to_{ -1 }; /* next_offset_, for any thread */
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
-  std::optional<int64_t> stop_offset_;
-  bool waits_for_time_ = false; /* nothing was as new as start-time yet */
-  bool is_at_end_ = false;      /* of the log, as far as is known */
-  bool eos_is_last_ = false;    /* nothing but an EOS record came so far */
+  Bounds bounds_;
+  bool is_at_end_ = false;   /* of the log, as far as is known */
+  bool eos_is_last_ = false; /* nothing but an EOS record came so far */
 
   bool needs_seek_ = false; /* to next_offset_ */
   std::optional<DamageSearch> damage_;
@@ -288,14 +255,9 @@ class Reader {
   int64_t caught_up_to_ = 0;   /* nothing newer to skip to before that */
 
   Playback playback_;
-  Assembler assembler_;
-  /* Unfinished buffers, by the offset of chunk 0; if there is a group. */
-  std::map<int64_t, Usage::UsePtr> begun_;
+  Intake intake_;
   std::deque<Error> warnings_; /* to be posted */
   CapsPtr given_caps_;
-  uint64_t foreign_seq_ = 0;
-  ForeignCaps foreign_caps_;
-  ForeignClock foreign_clock_;
   bool caps_warned_ = false;
 
   BufferMaker buffers_;

@@ -228,6 +228,32 @@ SourceSettings::effective_start () const
   return group_id.empty () ? DEFAULT_START_POSITION : StartPosition::COMMITTED;
 }
 
+static Result<WantedBounds>
+wanted_bounds (const SourceSettings &settings)
+{
+  WantedBounds out;
+  out.start = settings.effective_start ();
+  out.start_offset = settings.start_offset;
+  out.stop = settings.stop;
+  out.stop_offset = settings.stop_offset;
+  if (out.start == StartPosition::TIME) {
+    auto time = parse_time ("start-time", settings.start_time);
+    if (!time)
+      return time.error ();
+    out.start_time_ms = *time;
+  }
+  if (out.stop == StopPosition::TIME) {
+    auto time = parse_time ("stop-time", settings.stop_time);
+    if (!time)
+      return time.error ();
+    out.stop_time_ms = *time;
+    if (out.start == StartPosition::TIME && *time < out.start_time_ms)
+      return bad_setting ("stop-time is before start-time: nothing would be "
+                          "read. Set a later stop-time.");
+  }
+  return out;
+}
+
 Result<ReaderSettings>
 reader_settings (GstElement *element, const SourceSettings &settings)
 {
@@ -248,28 +274,12 @@ reader_settings (GstElement *element, const SourceSettings &settings)
     fit_session_timeout (*config);
   out.config = std::move (*config);
   out.stream = settings.connection.stream;
-  StartPosition start = settings.effective_start ();
-  out.start = start;
-  out.start_offset = settings.start_offset;
-  out.stop = settings.stop;
-  out.stop_offset = settings.stop_offset;
+  auto bounds = wanted_bounds (settings);
+  if (!bounds)
+    return bounds.error ();
+  out.bounds = *bounds;
   out.eos_policy = settings.eos_policy;
   out.caps = copy_caps (settings.caps.get ());
-  if (start == StartPosition::TIME) {
-    auto time = parse_time ("start-time", settings.start_time);
-    if (!time)
-      return time.error ();
-    out.start_time_ms = *time;
-  }
-  if (settings.stop == StopPosition::TIME) {
-    auto time = parse_time ("stop-time", settings.stop_time);
-    if (!time)
-      return time.error ();
-    out.stop_time_ms = *time;
-    if (start == StartPosition::TIME && *time < out.start_time_ms)
-      return bad_setting ("stop-time is before start-time: nothing would be "
-                          "read. Set a later stop-time.");
-  }
   return out;
 }
 
