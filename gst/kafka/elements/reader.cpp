@@ -376,6 +376,7 @@ Reader::find_start ()
     stats_.partition = partition_;
   }
   if (request_) {
+    bounds_.forget_start_time ();
     phase_ = Phase::FIND_POSITION;
     return Nothing{};
   }
