@@ -81,6 +81,13 @@ extern "C" {
 
 /* ---- C11 ---- */
 
+void
+call_once (once_flag *flag, void (*function) (void))
+{
+  static_assert (sizeof (once_flag) == sizeof (pthread_once_t));
+  pthread_once (reinterpret_cast<pthread_once_t *> (flag), function);
+}
+
 int
 thrd_create (thrd_t *thread, thrd_start_t function, void *data)
 {
