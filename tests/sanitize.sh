@@ -85,7 +85,9 @@ case $kind in
   valgrind)
     # One process a program, and one search for leaks at its end.
     export CK_FORK=no
+    # It runs one thread at a time: each is to have its turn.
     options+=(--wrapper "valgrind --quiet --error-exitcode=99 --num-callers=30
+      --fair-sched=try
       --leak-check=full --show-leak-kinds=definite
       --errors-for-leak-kinds=definite
       --suppressions=$root/tests/valgrind.supp")

@@ -270,6 +270,8 @@ GST_START_TEST (test_kafkasink_gives_up_a_full_queue_at_once)
 {
   MockCluster cluster;
   FedSink sink (cluster);
+  ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  ck_assert (wait_until ([&] { return sink.stat ("records") == 1; }));
   cluster.set_down (true);
   for (int i = 0; i < 30000; i++)
     ck_assert_int_eq (sink.push (), GST_FLOW_OK);
