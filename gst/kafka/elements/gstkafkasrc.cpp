@@ -50,6 +50,7 @@
 #include "elements/statistics.h"
 
 #include <algorithm>
+#include <thread>
 
 GST_DEBUG_CATEGORY_STATIC (gst_kafka_src_debug);
 #define GST_CAT_DEFAULT gst_kafka_src_debug
@@ -84,17 +85,20 @@ struct GstKafkaSrcPriv {
   std::shared_ptr<Presentation> presentation;
   ReaderStats last_stats;                 /* of the reader before */
   std::shared_ptr<Statistics> statistics; /* its client's, or that one's */
-  std::optional<SeekRequest> seek;
-  ClockPtr clock; /* the pipeline's: see set_clock () */
+  std::optional<SeekRequest> seek;        /* for do_seek () */
+  ClockPtr clock;                         /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
   LivePause live_pause;
-  std::atomic<bool> seeking{ false }; /* see Interruption */
+  std::atomic<bool> seeking{ false };     /* see Interruption */
+  std::recursive_mutex flushing_seeks;    /* see OneAtATime */
+  std::atomic<std::thread::id> streaming; /* the thread that does */
   std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
 
   ContextSlot sync_slot{ kSyncContextType };
-  std::shared_ptr<SourceSync> sync; /* from READY to PAUSED and back */
-  int64_t told_duration = 0;        /* the streaming thread's */
+  std::shared_ptr<SourceSync> sync;  /* from READY to PAUSED and back */
+  int64_t told_duration = 0;         /* the streaming thread's */
+  std::optional<SeekRequest> sought; /* by do_seek (), with the stream lock */
   /* The streaming thread's: of the buffer that it pushes. */
   Usage::UsePtr last_use;
   std::atomic<guint> instant_flags{ 0 }; /* see say_instant_rate () */
@@ -103,6 +107,7 @@ struct GstKafkaSrcPriv {
   std::shared_ptr<Reader> current_reader ();
   std::shared_ptr<Presentation> current_presentation ();
   gint64 shift ();
+  bool is_timeless ();
   ClockPtr current_clock ();
   std::optional<Recording::Range> range ();
   GstStructure *make_stats ();
@@ -173,6 +178,14 @@ GstKafkaSrcPriv::range ()
 {
   auto reading = current_reader ();
   return reading ? reading->range () : std::nullopt;
+}
+
+/* Bytes that somebody else makes sense of, and of the times in them. */
+bool
+GstKafkaSrcPriv::is_timeless ()
+{
+  auto known = range ();
+  return known && known->is_timeless;
 }
 
 GstStructure *
@@ -257,6 +270,7 @@ GstKafkaSrcPriv::end ()
   /* Closed here, without the lock. */
   closing.reset ();
   last_use.reset ();
+  sought.reset ();
   if (sync)
     sync->leave ();
   sync.reset ();
@@ -354,11 +368,7 @@ static void
 settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
 {
   GstKafkaSrcPriv *priv = self->priv;
-  std::optional<SeekRequest> request;
-  {
-    std::lock_guard<std::mutex> lock (priv->mutex);
-    request = priv->seek;
-  }
+  const std::optional<SeekRequest> request = priv->sought;
   if (!request)
     return;
   auto presentation = priv->current_presentation ();
@@ -626,6 +636,24 @@ class Interruption {
   bool is_ours_ = false; /* a seek that flushes needs none */
 };
 
+/* basesrc takes one seek after the other, but tells do_seek () not of which
+ * event: what take_seek () leaves for it is to be that one's. Seeks that flush
+ * end by themselves, so one can wait for another; but not the streaming
+ * thread's, which the other may be waiting for. */
+class OneAtATime {
+ public:
+  OneAtATime (GstKafkaSrcPriv *priv, const SeekEvent &seek)
+      : lock_ (priv->flushing_seeks, std::defer_lock)
+  {
+    if (seek.has (GST_SEEK_FLAG_FLUSH)
+        && priv->streaming != std::this_thread::get_id ())
+      lock_.lock ();
+  }
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
+
 /* For seeks from the pad and from gst_element_send_event () alike, which have
  * ways of their own to basesrc: `pass_on` takes the event it is given. */
 template <typename PassOn>
@@ -633,7 +661,8 @@ static bool
 handle_seek (GstKafkaSrc *self, GstEvent *event, PassOn pass_on)
 {
   const SeekEvent seek (event);
-  if (!gst_kafka_src_is_seekable (GST_BASE_SRC (self)))
+  if (!gst_kafka_src_is_seekable (GST_BASE_SRC (self))
+      || self->priv->is_timeless ())
     return false;
   if (seek.has (GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
     return change_rate (self, seek);
@@ -641,6 +670,7 @@ handle_seek (GstKafkaSrc *self, GstEvent *event, PassOn pass_on)
     return false;
   if (change_pace (self, seek))
     return true;
+  OneAtATime one_at_a_time (self->priv, seek);
   const SeekEvent taken = take_seek (self, seek);
   end_instant_rate (self, taken);
   Interruption interruption (self, taken);
@@ -779,6 +809,7 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
     std::lock_guard<std::mutex> lock (priv->mutex);
     request = priv->seek;
   }
+  priv->sought = request;
   auto reader = priv->current_reader ();
   auto presentation = priv->current_presentation ();
   if (!request || !reader || !presentation)
@@ -816,6 +847,8 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
     auto range = priv->range ();
     if (format != GST_FORMAT_TIME || !range)
       break;
+    if (range->is_timeless)
+      break;
     gst_query_set_duration (query, format, range->end);
     return TRUE;
   }
@@ -824,8 +857,9 @@ gst_kafka_src_query (GstBaseSrc *src, GstQuery *query)
     auto range = priv->range ();
     if (format != GST_FORMAT_TIME || !range)
       break;
-    gst_query_set_seeking (query, format, gst_kafka_src_is_seekable (src),
-        range->start, range->end);
+    gst_query_set_seeking (query, format,
+        gst_kafka_src_is_seekable (src) && !range->is_timeless, range->start,
+        range->end);
     return TRUE;
   }
   default:
@@ -854,6 +888,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   std::shared_ptr<Reader> reader = priv->current_reader ();
 
   *out = nullptr;
+  priv->streaming = std::this_thread::get_id ();
   priv->last_use.reset ();
   while (true) {
     priv->live_pause.wait_for_end ();

@@ -942,8 +942,10 @@ std::optional<Recording::Range>
 Reader::range () const
 {
   auto range = recording_->range ();
-  if (range)
+  if (range && given_up_to_ != INT64_MIN) {
     range->end = std::max<int64_t> (range->end, given_up_to_);
+    range->is_timeless = false;
+  }
   return range;
 }
 

@@ -101,7 +101,10 @@ Recording::survey ()
   bool done = timeline_.survey (log_, marks->low, marks->high);
   std::lock_guard<std::mutex> lock (mutex_);
   marks_ = marks;
-  range_ = Range{ timeline_.start (), timeline_.end () };
+  /* Until it was looked at as a whole once it would be too short. */
+  if (done || range_)
+    range_ = Range{ timeline_.start (), timeline_.end (),
+      timeline_.is_timeless () };
   return done;
 }
 

@@ -21,6 +21,7 @@ class Recording {
  public:
   struct Range {
     int64_t start = 0, end = 0; /* positions, ns */
+    bool is_timeless = false;   /* no record has a time: nothing to seek in */
   };
 
   /* Errors are of kind SETTINGS; the network is not waited for. `config` is

@@ -486,6 +486,14 @@ Timeline::begin_anew (int64_t low)
   sessions_.assign (1, std::move (over));
 }
 
+bool
+Timeline::is_timeless () const
+{
+  return !sessions_.empty ()
+         && std::none_of (sessions_.begin (), sessions_.end (),
+             [] (const Session &session) { return session.first_time.has_value (); });
+}
+
 int64_t
 Timeline::start () const
 {

@@ -102,6 +102,8 @@ class Timeline {
   {
     return sessions_.empty ();
   }
+  /* There are records, and none of those that are known has a time. */
+  bool is_timeless () const;
   /* What there is to seek in. */
   int64_t start () const;
   int64_t end () const;

@@ -10,6 +10,7 @@
 #include "common/stopping.h"
 #include "common/trip.h"
 
+#include <set>
 #include <thread>
 
 using namespace kafkacheck;
@@ -293,6 +294,103 @@ GST_START_TEST (test_kafkasrc_counts_what_was_played_into_the_duration)
 }
 GST_END_TEST;
 
+/* Keeps the lengths of all segments that pass. */
+class SegmentLengths {
+ public:
+  explicit SegmentLengths (GstElement *source)
+      : pad_ (gst_element_get_static_pad (source, "src")),
+        probe_ (gst_pad_add_probe (pad_.get (),
+            GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr))
+  {}
+  ~SegmentLengths () { gst_pad_remove_probe (pad_.get (), probe_); }
+
+  std::set<GstClockTime>
+  get ()
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    return lengths_;
+  }
+
+ private:
+  static GstPadProbeReturn
+  on_event (GstPad *, GstPadProbeInfo *info, gpointer user_data)
+  {
+    auto *self = static_cast<SegmentLengths *> (user_data);
+    GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
+    if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
+      const GstSegment *segment;
+      gst_event_parse_segment (event, &segment);
+      std::lock_guard<std::mutex> lock (self->mutex_);
+      if (segment->stop != GST_CLOCK_TIME_NONE)
+        self->lengths_.insert (segment->stop - segment->start);
+    }
+    return GST_PAD_PROBE_OK;
+  }
+
+  PadPtr pad_;
+  gulong probe_;
+  std::mutex mutex_; /* guards lengths_ */
+  std::set<GstClockTime> lengths_;
+};
+
+GST_START_TEST (test_kafkasrc_does_not_mix_the_seeks_of_two_threads)
+{
+  Topic topic;
+  publish (jpeg, topic.name ());
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ElementPtr source = player.pipeline ().element ("source");
+  SegmentLengths lengths (source.get ());
+  auto seek_often = [&source] (GstClockTime start, GstClockTime length) {
+    for (int i = 0; i < 300; i++)
+      gst_element_seek (source.get (), 1.0, GST_FORMAT_TIME,
+          static_cast<GstSeekFlags> (
+              GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+          GST_SEEK_TYPE_SET, start, GST_SEEK_TYPE_SET, start + length);
+  };
+  std::thread other (seek_often, GST_SECOND / 5, GST_SECOND / 5);
+  seek_often (GST_SECOND, GST_SECOND / 2);
+  other.join ();
+  player.pipeline ().run_to_eos ();
+  for (GstClockTime length : lengths.get ())
+    ck_assert (length == GST_SECOND / 5 || length == GST_SECOND / 2);
+}
+GST_END_TEST;
+
+static void
+feed_without_times (GstElement *appsrc)
+{
+  Feed feed (appsrc);
+  feed.caps ("application/x-test");
+  for (int i = 0; i < 10; i++)
+    feed.push ({ "part " + std::to_string (i) });
+  feed.finish ();
+}
+
+/* A demuxer behind it knows better. */
+GST_START_TEST (test_kafkasrc_has_no_seek_bar_where_records_have_no_time)
+{
+  Topic topic;
+  publish ("appsrc name=feed", topic.name (), "", feed_without_times);
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  player.capture ().wait_for_buffers (1);
+  ElementPtr source = player.pipeline ().element ("source");
+  gint64 duration = 0;
+  gst_element_query_duration (source.get (), GST_FORMAT_TIME, &duration);
+  ck_assert_int_eq (duration, -1); /* not known */
+  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
+  ck_assert (gst_element_query (source.get (), query));
+  gboolean is_seekable = TRUE;
+  gst_query_parse_seeking (query, nullptr, &is_seekable, nullptr, nullptr);
+  gst_query_unref (query);
+  ck_assert (!is_seekable);
+  ck_assert (!gst_element_seek_simple (
+      source.get (), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SECOND));
+  player.pipeline ().run_to_eos ();
+}
+GST_END_TEST;
+
 static Suite *
 seeks_suite ()
 {
@@ -315,6 +413,9 @@ seeks_suite ()
   tcase_add_test (tcase, test_kafkasrc_tells_that_the_recording_has_grown);
   tcase_add_test (
       tcase, test_kafkasrc_counts_what_was_played_into_the_duration);
+  tcase_add_test (tcase, test_kafkasrc_does_not_mix_the_seeks_of_two_threads);
+  tcase_add_test (
+      tcase, test_kafkasrc_has_no_seek_bar_where_records_have_no_time);
   suite_add_tcase (suite, tcase);
   return suite;
 }
