@@ -5,7 +5,8 @@
 
 What a program takes in its first minute it keeps: codecs, plugins, the allocator's arenas. The first
 sixth is left out for that. A leak shows as a slope; the slope is the median of those between all pairs
-of samples (Theil and Sen), which single peaks do not move, and is told for an hour.
+of samples (Theil and Sen), which single peaks do not move, and is told for an hour. What is in use at
+a moment swings by a third, so a slope counts if the last quarter is above the first one, too.
 """
 
 import csv
@@ -50,8 +51,7 @@ def judge(samples):
         before = statistics.median(values[warm:warm + count // 4])
         after = statistics.median(values[half:])
         per_hour = slope(times[half:], values[half:])
-        # A slope over minutes is noise when nothing has been added in that time.
-        added = per_hour * (times[-1] - times[half]) / 3600
+        added = statistics.median(values[-(count // 4):]) - before
         grows = after > before * (1 + share) + slack or (per_hour > growth and added > slack)
         fine = fine and not grows
         print(f'{name:10} {before:14.0f} {after:12.0f} {per_hour:+13.1f}{"  GROWS" if grows else ""}')
