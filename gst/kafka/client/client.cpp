@@ -186,7 +186,8 @@ on_statistics (
 Error
 refused_setting (const ConfigEntry &entry, const char *reason)
 {
-  std::string detail = is_secret (entry.name) ? "(not shown)" : reason;
+  bool is_shown = !is_secret (entry.name) && !is_secret (entry.value);
+  std::string detail = is_shown ? reason : "(not shown)";
   return { ErrorKind::SETTINGS,
     "librdkafka does not accept the setting '" + entry.name
         + "'. Check its name and value in client-config, the URI or the "

@@ -5,6 +5,8 @@
 
 #include "config/config_file.h"
 
+#include "config/settings.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -58,11 +60,12 @@ parse_config (std::string_view text, const std::string &file_name)
     if (line.empty () || line.front () == '#')
       continue;
     size_t equals = line.find ('=');
-    if (equals == std::string_view::npos || equals == 0
+    std::string_view name = trim (line.substr (0, equals));
+    if (equals == std::string_view::npos || !is_setting_name (name)
         || line.find ('\0') != std::string_view::npos)
       return bad_line (file_name, number);
-    entries.push_back ({ std::string (trim (line.substr (0, equals))),
-        std::string (trim (line.substr (equals + 1))) });
+    entries.push_back (
+        { std::string (name), std::string (trim (line.substr (equals + 1))) });
   }
   return entries;
 }

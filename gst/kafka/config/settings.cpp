@@ -64,6 +64,13 @@ is_named (const FileOnly &setting, std::string_view name)
                                      : name == setting.name;
 }
 
+bool
+is_name_character (unsigned char c)
+{
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+         || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
 /* What a login is, and what protects it on its way. */
 bool
 is_about_security (std::string_view name)
@@ -121,6 +128,36 @@ Error
 bad_setting (const std::string &message)
 {
   return { ErrorKind::SETTINGS, message, "" };
+}
+
+MaybeError
+check_login (std::string_view servers)
+{
+  if (!has_login (servers))
+    return std::nullopt;
+  return bad_setting (
+      "bootstrap-servers has a user or password in it, which would be shown. "
+      "Set sasl.username and sasl.password in the config-file.");
+}
+
+/* Before anything quotes them: a secret may be in the wrong place. */
+MaybeError
+check_form (const ConfigEntries &entries, const std::string &place)
+{
+  for (const auto &entry : entries) {
+    if (!is_setting_name (entry.name))
+      return bad_setting ("A name in " + place
+                          + " is no setting's. It has letters, digits, '.', "
+                            "'_' and '-', and then comes '='.");
+    if (entry.name == kBootstrapServers)
+      if (auto error = check_login (entry.value))
+        return error;
+    if (!is_secret (entry.name) && has_secret_inside (entry.value))
+      return bad_setting ("The value of '" + entry.name + "' in " + place
+                          + " has another setting in it, which is secret. Give "
+                            "each a line, a field or a variable of its own.");
+  }
+  return std::nullopt;
 }
 
 MaybeError
@@ -213,6 +250,17 @@ check_hosts (const std::string &servers)
           "'" + server + "' in bootstrap-servers is no host or host:port.");
   }
   return std::nullopt;
+}
+
+/* But for the environment, which may be none of this element's business. */
+MaybeError
+check_all_forms (const ConfigSources &sources, const ConfigEntries &file)
+{
+  if (auto error = check_login (sources.bootstrap_servers.value_or ("")))
+    return error;
+  if (auto error = check_form (file, "the config-file"))
+    return error;
+  return check_form (sources.client_config, "client-config or the URI");
 }
 
 /* Whether `servers` names nothing that `known` does not. */
@@ -324,10 +372,12 @@ merge_config (ConfigSources sources)
     auto file = read_config_file (sources.config_file);
     if (!file)
       return file.error ();
-    for (const auto &entry : *file)
-      set_entry (from_user, canonical (entry));
+    for (const auto &entry : canonical (*file))
+      set_entry (from_user, entry);
   }
 
+  if (auto error = check_all_forms (sources, from_user))
+    return *error;
   if (auto error = check_client_config (sources.client_config))
     return *error;
   if (auto error = check_servers (sources))
@@ -337,6 +387,8 @@ merge_config (ConfigSources sources)
   auto environment = relevant_environment (sources, from_user);
   if (!environment)
     return environment.error ();
+  if (auto error = check_form (*environment, "the environment"))
+    return *error;
   for (const auto &entry : *environment)
     if (!find_entry (from_user, entry.name))
       from_user.push_back (entry);
@@ -367,6 +419,13 @@ in_lower_case (std::string_view text)
   return out;
 }
 
+bool
+is_setting_name (std::string_view name)
+{
+  return !name.empty ()
+         && std::all_of (name.begin (), name.end (), is_name_character);
+}
+
 /* A name that is misspelt has its value all the same. */
 bool
 is_secret (std::string_view name)
@@ -378,6 +437,40 @@ is_secret (std::string_view name)
       std::begin (parts), std::end (parts), [&lower] (std::string_view part) {
         return lower.find (part) != std::string::npos;
       });
+}
+
+bool
+is_secret (const ConfigEntry &entry)
+{
+  return is_secret (entry.name) || has_secret_inside (entry.value)
+         || (canonical (entry).name == kBootstrapServers
+             && has_login (entry.value));
+}
+
+/* Those of librdkafka that are secret; others may well be a host or a file. */
+bool
+has_secret_inside (std::string_view value)
+{
+  const std::string lower = in_lower_case (value);
+  auto begin = lower.begin ();
+  while (true) {
+    begin = std::find_if (begin, lower.end (), is_name_character);
+    auto end = std::find_if_not (begin, lower.end (), is_name_character);
+    if (end == lower.end ())
+      return false;
+    std::string_view name (&*begin, static_cast<size_t> (end - begin));
+    if (is_about_security (name) && is_secret (name)
+        && std::string_view ("=: \t").find (*end) != std::string_view::npos)
+      return true;
+    begin = end;
+  }
+}
+
+bool
+has_login (std::string_view servers)
+{
+  return servers.find ('@') != std::string_view::npos
+         || has_secret_inside (servers);
 }
 
 } // namespace gstkafka

@@ -72,7 +72,20 @@ const char *why_not_for_strangers (std::string_view name);
 /* Of ASCII, whatever the locale is. */
 std::string in_lower_case (std::string_view text);
 
+/* Whether it can be the name of a setting, known or not. */
+bool is_setting_name (std::string_view name);
+
 /* Whether the value of this setting must never be shown. */
 bool is_secret (std::string_view name);
+
+/* ... or this one, which has a secret in it by mistake. */
+bool is_secret (const ConfigEntry &entry);
+
+/* Whether a secret setting stands in the value of another: what divides them
+ * was mistaken, as in `PLAIN;sasl.password=x`. */
+bool has_secret_inside (std::string_view value);
+
+/* Whether a user or password stands among the hosts. */
+bool has_login (std::string_view servers);
 
 } // namespace gstkafka

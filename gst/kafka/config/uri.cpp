@@ -146,7 +146,7 @@ is_valid_host (std::string_view host)
 MaybeError
 check_hosts (std::string_view hosts)
 {
-  if (hosts.find ('@') != std::string_view::npos)
+  if (has_login (hosts))
     return bad_uri ("it has a user or password in it, which would be shown "
                     "wherever the URI is; put them into a config-file");
   while (true) {
@@ -160,6 +160,14 @@ check_hosts (std::string_view hosts)
   }
 }
 
+Error
+not_a_pair (int number)
+{
+  return bad_uri ("part " + std::to_string (number)
+                  + " behind the '?' is not name=value; an '&' in a value is "
+                    "written %26");
+}
+
 /* Errors quote names only, and none behind a secret. */
 MaybeError
 parse_query (std::string_view text, Uri &uri)
@@ -168,18 +176,22 @@ parse_query (std::string_view text, Uri &uri)
     size_t end = std::min (text.find ('&'), text.size ());
     std::string_view pair = text.substr (0, end);
     size_t equals = pair.find ('=');
-    if (equals == std::string_view::npos || equals == 0)
-      return bad_uri ("part " + std::to_string (number)
-                      + " behind the '?' is not name=value; an '&' in a value "
-                        "is written %26");
+    if (equals == std::string_view::npos)
+      return not_a_pair (number);
     auto name = percent_decode (pair.substr (0, equals));
     if (!name)
       return bad_uri ("a name behind the '?' has a bad % in it");
+    if (!is_setting_name (*name))
+      return not_a_pair (number);
     uri.query.emplace_back (std::move (*name), "");
     auto value = percent_decode (pair.substr (equals + 1));
     if (!value)
       return bad_uri ("the value of " + part_name (uri, uri.query.size () - 1)
                       + " has a bad % in it; a '%' itself is written %25");
+    if (has_secret_inside (*value))
+      return bad_uri ("the value of " + part_name (uri, uri.query.size () - 1)
+                      + " has a secret setting in it; what divides settings is "
+                        "'&'");
     uri.query.back ().second = std::move (*value);
     text.remove_prefix (std::min (end + 1, text.size ()));
   }
@@ -235,6 +247,9 @@ parse_uri (std::string_view text)
   auto topic = percent_decode (topic_text);
   if (!topic)
     return bad_uri ("the topic has a bad % in it");
+  if (has_secret_inside (*topic))
+    return bad_uri ("the topic has a secret setting in it; settings stand "
+                    "behind a '?'");
   uri.topic = std::move (*topic);
 
   text.remove_prefix (std::min (question + 1, text.size ()));

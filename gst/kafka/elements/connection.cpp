@@ -305,6 +305,17 @@ set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
   return TRUE;
 }
 
+constexpr const char *kNotShown = "(not shown)";
+
+/* The start refuses those with a password in them. */
+std::string
+shown_servers (const ConnectionSettings &settings)
+{
+  std::string servers
+      = settings.bootstrap_servers.value_or (kDefaultBootstrapServers);
+  return has_login (servers) ? kNotShown : servers;
+}
+
 } // namespace
 
 void
@@ -391,8 +402,7 @@ get_connection_property (
 {
   switch (id) {
   case PROP_BOOTSTRAP_SERVERS:
-    give_string (
-        value, settings.bootstrap_servers.value_or (kDefaultBootstrapServers));
+    give_string (value, shown_servers (settings));
     return true;
   case PROP_TOPIC:
     give_string (value, settings.stream.topic);
@@ -431,7 +441,7 @@ structure_from_entries (const ConfigEntries &entries, const char *name)
 {
   GstStructure *structure = gst_structure_new_empty (name);
   for (const auto &entry : entries)
-    if (!is_secret (entry.name))
+    if (!is_secret (entry))
       gst_structure_set (structure, entry.name.c_str (), G_TYPE_STRING,
           entry.value.c_str (), nullptr);
   return structure;
@@ -460,11 +470,10 @@ is_taken_back (GObject *object)
 std::string
 make_uri (GObject *object, const ConnectionSettings &settings)
 {
-  if (settings.stream.topic.empty ())
-    return "";
   Uri uri;
-  uri.bootstrap_servers
-      = settings.bootstrap_servers.value_or (kDefaultBootstrapServers);
+  uri.bootstrap_servers = shown_servers (settings);
+  if (settings.stream.topic.empty () || uri.bootstrap_servers == kNotShown)
+    return "";
   uri.topic = settings.stream.topic;
 
   guint count = 0;
@@ -481,7 +490,7 @@ make_uri (GObject *object, const ConnectionSettings &settings)
       uri.query.emplace_back (pspec->name, text_of (value.get ()));
   }
   for (const auto &entry : settings.client_config)
-    if (entry.name.find ('.') != std::string::npos && !is_secret (entry.name))
+    if (entry.name.find ('.') != std::string::npos && !is_secret (entry))
       uri.query.emplace_back (entry.name, entry.value);
   return format_uri (uri);
 }

@@ -69,6 +69,10 @@ static const struct {
   { "a=b\n\n# c\nSecret\n", "Line 4 " },
   { "a=Secret\0"sv, "Line 1 " },
   { "a=b\nSec\0ret=c"sv, "Line 2 " },
+  { "sasl.password: Secret==", "Line 1 " },
+  { "sasl.password Secret==", "Line 1 " },
+  { "a=b\nexport sasl.password=Secret", "Line 2 " },
+  { "sasl.password;Secret=", "Line 1 " },
 };
 
 GST_START_TEST (test_config_error_names_the_line_and_shows_nothing_of_it)

@@ -336,6 +336,94 @@ GST_START_TEST (test_settings_in_text_cannot_unprotect_the_environment_s)
 }
 GST_END_TEST;
 
+/* ---- secrets in the wrong place ---- */
+
+static const struct {
+  ConfigEntry entry;
+  const char *advice;
+} kMisplaced[] = {
+  { { "sasl.password: Secret", "" }, "A name in" },
+  { { "sasl.password Secret", "x" }, "A name in" },
+  { { "", "Secret" }, "A name in" },
+  { { "sasl.mechanism", "PLAIN sasl.password=Secret" }, "'sasl.mechanism' in" },
+  { { "sasl.mechanism", "PLAIN sasl.password Secret" }, "'sasl.mechanism' in" },
+  { { "security.protocol", "sasl_ssl;SASL.PASSWORD:Secret" },
+      "'security.protocol' in" },
+  { { "linger.ms", "5,ssl.key.password = Secret" }, "'linger.ms' in" },
+  { { "bootstrap.servers", "u:Secret@h:1" }, "user or password" },
+  { { "metadata.broker.list", "h,u:Secret@h:1" }, "user or password" },
+  { { "bootstrap.servers", "kafka://u:Secret@h:1" }, "user or password" },
+  { { "bootstrap.servers", "h sasl.password=Secret" }, "user or password" },
+};
+
+static void
+check_refused_unquoted (const ConfigSources &sources, const char *advice)
+{
+  check_refused (sources, advice);
+  Error error = merge_config (sources).error ();
+  ck_assert (
+      (error.message + error.detail).find ("Secret") == std::string::npos);
+}
+
+GST_START_TEST (test_settings_do_not_quote_a_secret_in_the_wrong_place)
+{
+  const auto &[entry, advice] = kMisplaced[__i__];
+  ConfigSources in_text, in_environment;
+  in_text.client_config = { entry };
+  check_refused_unquoted (in_text, advice);
+  in_text.bootstrap_servers = "other";
+  check_refused_unquoted (in_text, advice);
+  /* As parse_environment () gives it. */
+  in_environment.environment = { entry };
+  if (entry.name == "metadata.broker.list")
+    return;
+  if (!find_entry (in_environment.environment, "bootstrap.servers"))
+    in_environment.environment.push_back ({ "bootstrap.servers", "h" });
+  check_refused_unquoted (in_environment, advice);
+  TemporaryFile file (entry.name + "=" + entry.value);
+  ConfigSources in_file;
+  in_file.config_file = file.name ();
+  check_refused_unquoted (
+      in_file, advice == std::string ("A name in") ? "Line 1 " : advice);
+  ck_assert (is_secret (entry) || advice == std::string ("A name in"));
+}
+GST_END_TEST;
+
+GST_START_TEST (test_settings_do_not_quote_a_login_among_the_servers)
+{
+  for (const char *servers :
+      { "u:Secret@h", "h,kafka://u:Secret@h:1", "SSL://u:Secret@h:0" }) {
+    ConfigSources sources;
+    sources.bootstrap_servers = servers;
+    check_refused_unquoted (sources, "user or password");
+    sources.client_config = { { "bootstrap.servers", "other" } };
+    check_refused_unquoted (sources, "user or password");
+  }
+}
+GST_END_TEST;
+
+static const ConfigEntry kHarmless[] = {
+  { "ssl.ca.location", "/etc/ssl.key/ca.pem" },
+  { "ssl.ca.location", "C:\\keys\\my.pem" },
+  { "bootstrap.servers", "kafka.keyhole.com:9092,keycloak:1" },
+  { "sasl.mechanisms", "PLAIN" },
+  { "group.instance.id", "a=b" },
+  { "client.id", "sasl.password" },
+  { "sasl.oauthbearer.config", "principal=a scope=b" },
+  { "sasl.password", "p@ss=word: sasl.password=x" },
+};
+
+GST_START_TEST (test_settings_see_no_secret_where_none_is)
+{
+  const ConfigEntry &entry = kHarmless[__i__];
+  ConfigSources sources;
+  sources.client_config = { entry };
+  check_text (
+      merged_value (sources, entry.name.c_str ()), entry.value.c_str ());
+  ck_assert (is_secret (entry) == is_secret (entry.name));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_settings_report_a_bad_file)
 {
   ConfigSources sources;
@@ -416,6 +504,12 @@ config_settings_suite ()
   tcase_add_loop_test (tcase,
       test_settings_in_text_cannot_unprotect_the_environment_s, 0,
       G_N_ELEMENTS (kWeakening));
+  tcase_add_loop_test (tcase,
+      test_settings_do_not_quote_a_secret_in_the_wrong_place, 0,
+      G_N_ELEMENTS (kMisplaced));
+  tcase_add_test (tcase, test_settings_do_not_quote_a_login_among_the_servers);
+  tcase_add_loop_test (tcase, test_settings_see_no_secret_where_none_is, 0,
+      G_N_ELEMENTS (kHarmless));
   tcase_add_test (tcase, test_settings_report_a_bad_file);
   tcase_add_loop_test (
       tcase, test_settings_know_secrets_by_name, 0, G_N_ELEMENTS (kNames));

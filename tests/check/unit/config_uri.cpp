@@ -189,6 +189,14 @@ static const char *const kUrisWithSecret[] = {
   "kafka://h/t?sasl.password:Secret",
   "kafka://h/t?sasl.password=ab&Secret=%",
   "kafka://h/t?Sasl.Password=ab&Secret=%",
+  "kafka://h/t?sasl.password:Secret=x",
+  "kafka://h/t?sasl.password%20Secret=x",
+  "kafka://h/t?sasl.mechanism=PLAIN;sasl.password=Secret",
+  "kafka://h/t?security.protocol=sasl_ssl,Sasl.Password%3dSecret",
+  "kafka://h/t?key=cam1;sasl.password:Secret",
+  "kafka://h/t?partition=0;ssl.key.password=Secret",
+  "kafka://h/t&sasl.password=Secret",
+  "kafka://h;sasl.password=Secret/t",
 };
 
 GST_START_TEST (test_uri_error_shows_no_secret)
