@@ -38,8 +38,10 @@ constexpr FileOnly kFileOnly[] = {
   { "test.mock.", "makes up brokers inside this process" },
 };
 
-/* What librdkafka makes room for, and who asks for it fills it. */
-constexpr std::string_view kMemoryLimits[] = { "queued.max.messages.kbytes",
+/* What librdkafka makes room for, and who asks for it fills it; what kafkasink
+ * keeps while there is no broker. */
+constexpr std::string_view kMemoryLimits[] = { "max-queue-bytes",
+  "max-queue-time", "max-record-size", "queued.max.messages.kbytes",
   "fetch.message.max.bytes", "max.partition.fetch.bytes", "fetch.max.bytes",
   "receive.message.max.bytes", "socket.send.buffer.bytes",
   "socket.receive.buffer.bytes" };

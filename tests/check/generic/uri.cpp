@@ -320,9 +320,10 @@ static const char *const kBadUris[] = {
 
 /* As a player sets it: what it says, for people. */
 static void
-check_refused (const char *uri, const char *part_of_text)
+check_refused (const char *uri, const char *part_of_text,
+    std::initializer_list<const char *> elements = { "kafkasink", "kafkasrc" })
 {
-  for (const char *name : { "kafkasink", "kafkasrc" }) {
+  for (const char *name : elements) {
     ElementPtr element = make (name);
     set_arg (element, "uri", "kafka://before:1/t?partition=5");
     GError *error = nullptr;
@@ -371,6 +372,23 @@ GST_START_TEST (test_uri_of_a_player_sets_no_limits)
   ck_assert (gst_uri_handler_set_uri (
       GST_URI_HANDLER (element.get ()), (many + "/t").c_str (), nullptr));
   check_refused ((many + ",one-more/t").c_str (), "more than 32 brokers");
+}
+GST_END_TEST;
+
+GST_START_TEST (test_uri_of_a_stranger_sets_no_limits_of_the_sink)
+{
+  for (const char *uri :
+      { "kafka://host/t?max-queue-bytes=18446744073709551615",
+          "kafka://host/t?max-queue-time=1",
+          "kafka://host/t?max-record-size=536870912" }) {
+    check_refused (uri, "how much memory", { "kafkasink" });
+    ElementPtr sink (
+        gst_element_make_from_uri (GST_URI_SINK, uri, nullptr, nullptr));
+    ck_assert (!sink);
+    sink = make ("kafkasink");
+    set_arg (sink, "uri", uri);
+    ck_assert (text_of (sink, "uri").find ("?max-") != std::string::npos);
+  }
 }
 GST_END_TEST;
 
@@ -433,6 +451,7 @@ uri_suite ()
       tcase, test_bad_uri_is_refused_and_changes_nothing, 0, bad_count);
   tcase_add_test (tcase, test_uri_of_a_player_names_no_files);
   tcase_add_test (tcase, test_uri_of_a_player_sets_no_limits);
+  tcase_add_test (tcase, test_uri_of_a_stranger_sets_no_limits_of_the_sink);
   tcase_add_loop_test (
       tcase, test_bad_uri_property_fails_the_start, 0, bad_count);
   tcase_add_test (tcase, test_uri_cannot_change_while_streaming);
