@@ -91,8 +91,8 @@ check_producer (const rd_kafka_conf_t *conf)
     const char *name, *value, *advice;
   } refused[] = {
     { "acks", "0",
-        "asks for no acknowledgement, which kafkasink waits for. Use 1 or "
-        "all" },
+        "asks for no acknowledgement, which kafkasink waits for. Use all, or 1 "
+        "with enable.idempotence=false" },
     { "delivery.report.only.error", "true",
         "keeps quiet about what was delivered, which kafkasink waits for. "
         "Leave it out" },
@@ -189,10 +189,75 @@ refused_setting (const ConfigEntry &entry, const char *reason)
   bool is_shown = !is_secret (entry.name) && !is_secret (entry.value);
   std::string detail = is_shown ? reason : "(not shown)";
   return { ErrorKind::SETTINGS,
-    "librdkafka does not accept the setting '" + entry.name
-        + "'. Check its name and value in client-config, the URI or the "
-          "config-file.",
+    "librdkafka does not accept the setting " + quoted_name (entry)
+        + ". Check its name and value"
+        + (entry.variable.empty ()
+                ? " in client-config, the URI or the config-file."
+                : "."),
     detail };
+}
+
+/* The user's, by either of its names; or just the first. */
+std::string
+name_in_use (
+    const ConfigEntries &entries, const char *name, const char *other_name)
+{
+  for (const auto &entry : entries)
+    if (entry.name == name || entry.name == other_name)
+      return quoted_name (entry);
+  return "'" + std::string (name) + "'";
+}
+
+bool
+says (std::string_view reason, std::string_view words)
+{
+  return reason.find (words) != std::string_view::npos;
+}
+
+/* What contradicts it, in librdkafka's words; empty: nothing known. */
+std::string
+describe_idempotence (const ConfigEntries &entries, std::string_view reason)
+{
+  static const struct {
+    const char *words, *name, *other_name, *value;
+  } conditions[] = {
+    { "`acks` must", "acks", "request.required.acks", "all" },
+    { "`retries` must", "retries", "message.send.max.retries", "1 or more" },
+    { "`max.in.flight` must", "max.in.flight",
+        "max.in.flight.requests.per.connection", "5 or less" },
+  };
+  if (!says (reason, "enable.idempotence"))
+    return "";
+  for (const auto &condition : conditions)
+    if (says (reason, condition.words))
+      return name_in_use (entries, condition.name, condition.other_name)
+             + " contradicts enable.idempotence, by which kafkasink delivers "
+               "once and in order. Leave it out, or set it to "
+             + condition.value
+             + "; or set enable.idempotence=false, if records may come twice "
+               "or in another order after a failure.";
+  return "";
+}
+
+std::string
+describe_unusable (const ConfigEntries &entries, std::string_view reason)
+{
+  const std::string contradiction = describe_idempotence (entries, reason);
+  if (!contradiction.empty ())
+    return contradiction;
+  bool has_mechanism = find_entry (entries, "sasl.mechanism")
+                       || find_entry (entries, "sasl.mechanisms");
+  if (!has_mechanism && says (reason, "sasl.kerberos"))
+    return name_in_use (entries, "security.protocol", "")
+           + " asks for a login, but sasl.mechanism is not set, and Kerberos, "
+             "which librdkafka takes then, is not set up. Set sasl.mechanism "
+             "(PLAIN, SCRAM-SHA-512, ...) to what the broker offers.";
+  if (says (reason, "sasl.username and sasl.password must be set"))
+    return name_in_use (entries, "sasl.mechanism", "sasl.mechanisms")
+           + " needs a user and a password. Set sasl.username and "
+             "sasl.password in the config-file.";
+  return "librdkafka cannot work with these settings. Check client-config, the "
+         "URI, the config-file and the environment (GST_KAFKA_CONFIG_...).";
 }
 
 Result<ConfHandle>
@@ -286,9 +351,7 @@ Client::open (rd_kafka_type_t type, const ConfigEntries &entries,
 
   client->handle_ = rd_kafka_new (type, conf->get (), reason, sizeof reason);
   if (!client->handle_)
-    return Error{ ErrorKind::SETTINGS,
-      "librdkafka cannot work with these settings. Check client-config, the "
-      "URI and the config-file.",
+    return Error{ ErrorKind::SETTINGS, describe_unusable (entries, reason),
       reason };
   conf->release ();
   {

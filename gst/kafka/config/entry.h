@@ -14,6 +14,7 @@ namespace gstkafka {
 struct ConfigEntry {
   std::string name;
   std::string value;
+  std::string variable{}; /* of the environment, which says so; or empty */
 };
 
 using ConfigEntries = std::vector<ConfigEntry>;

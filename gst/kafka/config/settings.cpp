@@ -88,7 +88,7 @@ set_entry (ConfigEntries &entries, const ConfigEntry &entry)
 {
   for (auto &known : entries) {
     if (known.name == entry.name) {
-      known.value = entry.value;
+      known = entry;
       return;
     }
   }
@@ -114,7 +114,7 @@ canonical (const ConfigEntry &entry)
   std::string_view name = without_topic (entry.name);
   if (name == "metadata.broker.list")
     name = kBootstrapServers;
-  return { std::string (name), entry.value };
+  return { std::string (name), entry.value, entry.variable };
 }
 
 ConfigEntries
@@ -182,7 +182,7 @@ check_reserved (
   for (const auto &entry : entries)
     for (const auto &setting : reserved)
       if (entry.name == setting.name)
-        return bad_setting ("'" + entry.name + "' cannot be set: "
+        return bad_setting (quoted_name (entry) + " cannot be set: "
                             + std::string (setting.advice) + ".");
   return std::nullopt;
 }
@@ -337,7 +337,8 @@ parse_environment (const char *const *variables)
         kEnvironmentPrefix.size (), equals - kEnvironmentPrefix.size ()));
     std::replace (name.begin (), name.end (), '_', '.');
     set_entry (entries, canonical ({ in_lower_case (name),
-                            std::string (text.substr (equals + 1)) }));
+                            std::string (text.substr (equals + 1)),
+                            std::string (text.substr (0, equals)) }));
   }
   return entries;
 }
@@ -419,6 +420,15 @@ in_lower_case (std::string_view text)
   for (char &c : out)
     c = c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
   return out;
+}
+
+std::string
+quoted_name (const ConfigEntry &entry)
+{
+  std::string name = "'" + entry.name + "'";
+  return entry.variable.empty ()
+             ? name
+             : name + " (" + entry.variable + " of the environment)";
 }
 
 bool

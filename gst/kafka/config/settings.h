@@ -72,6 +72,9 @@ const char *why_not_for_strangers (std::string_view name);
 /* Of ASCII, whatever the locale is. */
 std::string in_lower_case (std::string_view text);
 
+/* For people: its name, and that of its variable in the environment. */
+std::string quoted_name (const ConfigEntry &entry);
+
 /* Whether it can be the name of a setting, known or not. */
 bool is_setting_name (std::string_view name);
 

@@ -87,7 +87,32 @@ static const ErrorCase kCases[] = {
       GST_RESOURCE_ERROR_SETTINGS, "'security.protocol'" },
   { "sink with settings that contradict each other",
       SINK "topic=t client-config=\"c,enable.idempotence=true,acks=1\"",
+      GST_RESOURCE_ERROR_SETTINGS, "'acks' contradicts enable.idempotence" },
+  { "sink that waits for one broker's acknowledgement only",
+      SINK "topic=t client-config=\"c,request.required.acks=1\"",
+      GST_RESOURCE_ERROR_SETTINGS, "enable.idempotence=false" },
+  { "sink that does not try again",
+      SINK "topic=t client-config=\"c,message.send.max.retries=0\"",
+      GST_RESOURCE_ERROR_SETTINGS,
+      "'message.send.max.retries' contradicts enable.idempotence" },
+  { "sink with too many requests at a time",
+      SINK "uri=kafka://localhost/t?max.in.flight=10",
+      GST_RESOURCE_ERROR_SETTINGS, "set it to 5 or less" },
+  { "sink with settings that contradict each other in another way",
+      SINK "topic=t client-config=\"c,enable.idempotence=false,"
+           "enable.gapless.guarantee=true\"",
       GST_RESOURCE_ERROR_SETTINGS, "client-config" },
+  { "sink with a login of no kind",
+      SINK "topic=t client-config=\"c,security.protocol=sasl_plaintext,"
+           "sasl.username=" SECRET ",sasl.password=" SECRET "\"",
+      GST_RESOURCE_ERROR_SETTINGS, "sasl.mechanism is not set" },
+  { "source with a login of no kind",
+      SOURCE "uri=kafka://localhost/t?security.protocol=sasl_plaintext" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "sasl.mechanism is not set" },
+  { "source with a login of nobody",
+      SOURCE "uri=kafka://localhost/t?security.protocol=sasl_plaintext&"
+             "sasl.mechanism=PLAIN" INTO,
+      GST_RESOURCE_ERROR_SETTINGS, "Set sasl.username" },
   { "source with a secret that librdkafka cannot use",
       SOURCE "topic=t client-config=\"c,security.protocol=ssl,"
              "ssl.key.pem=" SECRET "\"" INTO,
@@ -97,15 +122,15 @@ static const ErrorCase kCases[] = {
       GST_RESOURCE_ERROR_SETTINGS, "'transactional.id' cannot be set" },
   { "sink that asks for no acknowledgement",
       SINK "topic=t client-config=\"c,enable.idempotence=false,acks=0\"",
-      GST_RESOURCE_ERROR_SETTINGS, "Use 1 or all" },
+      GST_RESOURCE_ERROR_SETTINGS, "Use all, or 1 with" },
   { "sink that asks for none in other words",
       SINK "uri=kafka://localhost/t?enable.idempotence=false&"
            "request.required.acks=0x0",
-      GST_RESOURCE_ERROR_SETTINGS, "Use 1 or all" },
+      GST_RESOURCE_ERROR_SETTINGS, "Use all, or 1 with" },
   { "sink that asks for none in yet others",
       SINK "topic=t client-config=\"c,enable.idempotence=false,"
            "topic.acks=(string)00\"",
-      GST_RESOURCE_ERROR_SETTINGS, "Use 1 or all" },
+      GST_RESOURCE_ERROR_SETTINGS, "Use all, or 1 with" },
   { "sink that is not told what was delivered",
       SINK "topic=t client-config=\"c,delivery.report.only.error=true\"",
       GST_RESOURCE_ERROR_SETTINGS, "Leave it out" },
@@ -302,6 +327,28 @@ GST_START_TEST (test_wrong_config_file_is_one_error_with_advice)
 }
 GST_END_TEST;
 
+static const struct {
+  const char *variable, *value, *name;
+} kVariables[] = {
+  { "GST_KAFKA_CONFIG_FOO_BAR", "1", "'foo.bar'" },
+  { "GST_KAFKA_CONFIG_LINGER_MS", "abc", "'linger.ms'" },
+  { "GST_KAFKA_CONFIG_LOG_QUEUE", "true", "'log.queue'" },
+  { "GST_KAFKA_CONFIG_TOPIC_ACKS", "1", "'acks'" },
+};
+
+/* Tests have a process each. */
+GST_START_TEST (test_wrong_variable_of_the_environment_is_named)
+{
+  const auto &row = kVariables[__i__];
+  g_setenv (row.variable, row.value, TRUE);
+  const std::string advice
+      = std::string (row.name) + " (" + row.variable + " of the environment)";
+  const ErrorCase error_case = { row.variable, SINK "topic=t",
+    GST_RESOURCE_ERROR_SETTINGS, advice.c_str () };
+  FailingPipeline (error_case).check ();
+}
+GST_END_TEST;
+
 /* Used, not shown: neither in the log, nor where anybody can read it. */
 GST_START_TEST (test_secret_in_use_is_shown_nowhere)
 {
@@ -363,6 +410,8 @@ settings_errors_suite ()
       G_N_ELEMENTS (kCases));
   tcase_add_loop_test (tcase, test_wrong_config_file_is_one_error_with_advice,
       0, G_N_ELEMENTS (kFiles));
+  tcase_add_loop_test (tcase, test_wrong_variable_of_the_environment_is_named,
+      0, G_N_ELEMENTS (kVariables));
   tcase_add_test (tcase, test_secret_in_use_is_shown_nowhere);
   tcase_add_test (tcase, test_element_starts_once_the_setting_is_right);
   suite_add_tcase (suite, tcase);

@@ -262,6 +262,25 @@ GST_START_TEST (test_settings_are_read_from_the_environment)
   ck_assert_int_eq (entries.size (), 2);
   check_text (*find_entry (entries, "sasl.password"), "a=b");
   check_text (*find_entry (entries, "bootstrap.servers"), "c");
+  check_text (quoted_name (entries[0]),
+      "'sasl.password' (GST_KAFKA_CONFIG_SASL_PASSWORD of the environment)");
+}
+GST_END_TEST;
+
+/* An error has to name the one that counts. */
+GST_START_TEST (test_settings_know_the_variable_that_they_come_from)
+{
+  const char *variables[]
+      = { "GST_KAFKA_CONFIG_A=1", "GST_KAFKA_CONFIG_TOPIC_B=2", nullptr };
+  ConfigSources sources;
+  sources.defaults = { { "a", "default" }, { "b", "default" } };
+  sources.environment = parse_environment (variables);
+  sources.client_config = { { "a", "client" } };
+  auto merged = merge_config (sources);
+  ck_assert (merged);
+  for (const auto &entry : *merged)
+    check_text (
+        entry.variable, entry.name == "b" ? "GST_KAFKA_CONFIG_TOPIC_B" : "");
 }
 GST_END_TEST;
 
@@ -499,6 +518,7 @@ config_settings_suite ()
   tcase_add_loop_test (
       tcase, test_settings_know_an_address, 0, G_N_ELEMENTS (kAddresses));
   tcase_add_test (tcase, test_settings_are_read_from_the_environment);
+  tcase_add_test (tcase, test_settings_know_the_variable_that_they_come_from);
   tcase_add_test (
       tcase, test_settings_of_the_environment_give_way_to_the_user_s);
   tcase_add_loop_test (tcase,
