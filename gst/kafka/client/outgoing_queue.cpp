@@ -9,6 +9,30 @@
 
 namespace gstkafka {
 
+void
+RowOfTimes::push (int64_t time)
+{
+  if (time >= 0)
+    stamps_.push_back ({ pushed_, time });
+  pushed_++;
+}
+
+void
+RowOfTimes::pop ()
+{
+  popped_++;
+  if (!stamps_.empty () && stamps_.front ().number < popped_)
+    stamps_.pop_front ();
+}
+
+std::optional<int64_t>
+RowOfTimes::oldest () const
+{
+  if (stamps_.empty ())
+    return std::nullopt;
+  return stamps_.front ().time;
+}
+
 uint64_t
 OutgoingQueue::cost_of (const Outgoing &outgoing)
 {
@@ -18,23 +42,19 @@ OutgoingQueue::cost_of (const Outgoing &outgoing)
 std::optional<int64_t>
 OutgoingQueue::oldest_time () const
 {
-  if (!times_.empty ())
-    return times_.front ();
-  if (!waiting_.empty ())
-    return waiting_.front ()->time;
-  return std::nullopt;
+  auto oldest = times_in_works_.oldest ();
+  return oldest ? oldest : waiting_times_.oldest ();
 }
 
 bool
 OutgoingQueue::has_room_for (const Outgoing &next) const
 {
-  auto oldest = oldest_time ();
-  if (!oldest)
+  if (waiting_.empty () && times_in_works_.is_empty ())
     return true;
   if (cost_ + cost_of (next) > limits_.bytes)
     return false;
-  bool has_times = next.time >= 0 && *oldest >= 0 && next.time > *oldest;
-  return limits_.time == 0 || !has_times
+  auto oldest = oldest_time ();
+  return limits_.time == 0 || !oldest || next.time <= *oldest
          || static_cast<uint64_t> (next.time - *oldest) <= limits_.time;
 }
 
@@ -43,7 +63,7 @@ OutgoingQueue::is_half_free (const Outgoing &next) const
 {
   auto oldest = oldest_time ();
   bool is_recent
-      = limits_.time == 0 || !oldest || *oldest < 0
+      = limits_.time == 0 || !oldest
         || next.time - *oldest <= static_cast<int64_t> (limits_.time / 2);
   return is_recent && cost_ <= limits_.bytes / 2;
 }
@@ -109,6 +129,7 @@ OutgoingQueue::add (std::unique_ptr<Outgoing> next)
   next->follows_drop |= std::exchange (marks_next_, false);
   if (is_half_free (*next))
     is_bursting_ = false;
+  waiting_times_.push (next->time);
   waiting_.push_back (std::move (next));
 }
 
@@ -117,6 +138,7 @@ OutgoingQueue::pop ()
 {
   std::unique_ptr<Outgoing> first = std::move (waiting_.front ());
   waiting_.pop_front ();
+  waiting_times_.pop ();
   payload_ -= first->size;
   return first;
 }
@@ -127,7 +149,7 @@ OutgoingQueue::take ()
   if (waiting_.empty ())
     return nullptr;
   std::unique_ptr<Outgoing> first = pop ();
-  times_.push_back (first->time);
+  times_in_works_.push (first->time);
   return first;
 }
 
@@ -135,7 +157,7 @@ void
 OutgoingQueue::settle (uint64_t cost)
 {
   cost_ -= cost;
-  times_.pop_front ();
+  times_in_works_.pop ();
 }
 
 } // namespace gstkafka

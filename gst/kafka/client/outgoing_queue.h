@@ -28,6 +28,31 @@ enum class Leaky {
   DOWNSTREAM, /* what has waited longest is dropped */
 };
 
+/* Those of a row that grows at its end and shrinks at its beginning. Some have
+ * none. */
+class RowOfTimes {
+ public:
+  void push (int64_t time);
+  void pop ();
+
+  bool
+  is_empty () const
+  {
+    return popped_ == pushed_;
+  }
+  /* The first that there is. */
+  std::optional<int64_t> oldest () const;
+
+ private:
+  struct Stamp {
+    uint64_t number; /* in the row, from its first beginning */
+    int64_t time;
+  };
+
+  std::deque<Stamp> stamps_;
+  uint64_t pushed_ = 0, popped_ = 0;
+};
+
 class OutgoingQueue {
  public:
   struct Limits {
@@ -95,8 +120,8 @@ class OutgoingQueue {
 
   const Limits limits_;
   std::deque<std::unique_ptr<Outgoing>> waiting_;
-  std::deque<int64_t> times_; /* of what is in the works */
-  uint64_t payload_ = 0;      /* bytes of what waits */
+  RowOfTimes waiting_times_, times_in_works_;
+  uint64_t payload_ = 0; /* bytes of what waits */
   uint64_t cost_ = 0;
   uint64_t dropped_ = 0;
   bool in_dropped_run_ = false; /* what comes continues one */

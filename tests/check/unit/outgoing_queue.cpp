@@ -143,6 +143,30 @@ GST_START_TEST (test_queue_bounds_the_time_between_oldest_and_newest)
 }
 GST_END_TEST;
 
+/* As muxers' headers have none. */
+GST_START_TEST (test_queue_bounds_the_time_behind_what_has_none)
+{
+  OutgoingQueue queue = make_queue (Leaky::DOWNSTREAM, 100, 10);
+  queue.add (std::make_unique<Letter> ('H'));
+  queue.add (std::make_unique<Letter> ('A', 5));
+  ck_assert (queue.has_room_for (Letter ('b', 15)));
+  ck_assert (!queue.has_room_for (Letter ('b', 16)));
+  queue.add (std::make_unique<Letter> ('B', 9));
+
+  auto header = queue.take (), first = queue.take ();
+  ck_assert (!queue.has_room_for (Letter ('b', 16)));
+  queue.settle (kCost);
+  ck_assert (!queue.has_room_for (Letter ('b', 16)));
+  queue.settle (kCost);
+  ck_assert (queue.has_room_for (Letter ('b', 19)));
+  ck_assert (!queue.has_room_for (Letter ('b', 20)));
+
+  Letter next ('C', 20);
+  ck_assert (queue.admit (next));
+  ck_assert_uint_eq (queue.waiting (), 0);
+}
+GST_END_TEST;
+
 /* ---- dropping ---- */
 
 /* Of a queue for so many letters, filled and then emptied: pushed; refused;
@@ -244,6 +268,7 @@ outgoing_queue_suite ()
   tcase_add_test (tcase, test_queue_takes_one_however_large);
   tcase_add_test (tcase, test_queue_counts_what_is_in_the_works);
   tcase_add_test (tcase, test_queue_bounds_the_time_between_oldest_and_newest);
+  tcase_add_test (tcase, test_queue_bounds_the_time_behind_what_has_none);
   tcase_add_loop_test (
       tcase, test_queue_drops_whole_runs, 0, G_N_ELEMENTS (kDrops));
   tcase_add_test (tcase, test_queue_goes_on_dropping_up_to_the_next_run);
