@@ -596,7 +596,7 @@ Producer::prepare ()
   limits.whole_batches = limits.bytes + kBatchOverhead <= record_limit_;
   /* What librdkafka has cannot be dropped any more. */
   if (settings_.queue.leaky == Leaky::DOWNSTREAM) {
-    uint64_t most = settings_.queue.bytes / 2;
+    uint64_t most = std::max<uint64_t> (settings_.queue.bytes / 2, 1);
     limits.window_bytes = std::min (limits.window_bytes, most);
     limits.whole_batches = limits.whole_batches
                            && limits.bytes * HandOver::kBatchesAhead <= most;

@@ -167,6 +167,22 @@ GST_START_TEST (test_leaky_downstream_keeps_the_newest)
 }
 GST_END_TEST;
 
+/* max-queue-bytes at its least: one at a time. */
+GST_START_TEST (test_leaky_kafkasink_publishes_however_small_the_queue_is)
+{
+  Topic topic;
+  Pipeline pipeline (
+      "fakesrc filltype=zero num-buffers=100 sizetype=fixed ! "
+      + sink_text (topic.name (),
+          std::string ("max-queue-bytes=1 leaky=") + kPolicies[__i__]));
+  ck_assert (pipeline.run () == Pipeline::Ending::EOS);
+  int64_t dropped = stat (pipeline.element ("sink").get (), "dropped");
+  ck_assert_int_lt (dropped, 100);
+  ck_assert_int_eq (
+      static_cast<int64_t> (read_log (topic.name ()).size ()) + dropped, 101);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_each_burst_is_announced_once)
 {
   Topic topic;
@@ -274,6 +290,9 @@ leaky_tests ()
       test_leaky_kafkasink_drops_whole_runs_and_never_waits, 0,
       G_N_ELEMENTS (kPolicies));
   tcase_add_test (tcase, test_leaky_downstream_keeps_the_newest);
+  tcase_add_loop_test (tcase,
+      test_leaky_kafkasink_publishes_however_small_the_queue_is, 0,
+      G_N_ELEMENTS (kPolicies));
   tcase_add_test (tcase, test_each_burst_is_announced_once);
   tcase_add_test (tcase, test_what_rides_on_dropped_buffers_is_published);
   tcase_add_loop_test (tcase,
