@@ -47,11 +47,19 @@ OutgoingQueue::oldest_time () const
 }
 
 bool
+OutgoingQueue::has_bytes_for (const Outgoing &next) const
+{
+  const uint64_t cost = cost_of (next);
+  bool goes_beyond = cost > limits_.bytes && limits_.leaky != Leaky::NONE;
+  return cost_ + (goes_beyond ? 0 : cost) <= limits_.bytes;
+}
+
+bool
 OutgoingQueue::has_room_for (const Outgoing &next) const
 {
   if (waiting_.empty () && times_in_works_.is_empty ())
     return true;
-  if (cost_ + cost_of (next) > limits_.bytes)
+  if (!has_bytes_for (next))
     return false;
   auto oldest = oldest_time ();
   return limits_.time == 0 || !oldest || next.time <= *oldest

@@ -66,7 +66,9 @@ class OutgoingQueue {
 
   explicit OutgoingQueue (const Limits &limits) : limits_ (limits) {}
 
-  /* One always has, however large, when nothing else is there. */
+  /* One always has, however large, when nothing else is there. One that cannot
+   * wait for that goes beyond the limit, by itself: a steady stream of small
+   * ones never ends. */
   bool has_room_for (const Outgoing &next) const;
 
   /* False: the policy drops `next`, and whoever pushes the next one after it
@@ -112,6 +114,7 @@ class OutgoingQueue {
   }
 
  private:
+  bool has_bytes_for (const Outgoing &next) const;
   std::optional<int64_t> oldest_time () const;
   bool is_half_free (const Outgoing &next) const;
   void drop_oldest_run (Outgoing &next);

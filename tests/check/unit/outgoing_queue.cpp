@@ -117,6 +117,25 @@ GST_START_TEST (test_queue_takes_one_however_large)
 }
 GST_END_TEST;
 
+/* Or else small ones that are in the works all the time would keep it out. */
+GST_START_TEST (test_queue_with_a_policy_takes_one_beyond_its_limit)
+{
+  for (Leaky leaky : { Leaky::UPSTREAM, Leaky::DOWNSTREAM }) {
+    OutgoingQueue queue = make_queue (leaky, 3);
+    push (queue, "Ab");
+    auto first = queue.take ();
+    auto large = std::make_unique<Letter> ('L'),
+         other = std::make_unique<Letter> ('M');
+    large->size = other->size = 7000;
+    ck_assert (queue.admit (*large) && queue.has_room_for (*large));
+    queue.add (std::move (large));
+    ck_assert (!queue.has_room_for (*other));
+    ck_assert (!queue.has_room_for (Letter ('c')));
+    ck_assert_uint_eq (queue.dropped (), 0);
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_queue_counts_what_is_in_the_works)
 {
   OutgoingQueue queue = make_queue (Leaky::NONE, 2);
@@ -266,6 +285,7 @@ outgoing_queue_suite ()
   TCase *tcase = tcase_create ("general");
   tcase_add_test (tcase, test_queue_without_a_policy_drops_nothing);
   tcase_add_test (tcase, test_queue_takes_one_however_large);
+  tcase_add_test (tcase, test_queue_with_a_policy_takes_one_beyond_its_limit);
   tcase_add_test (tcase, test_queue_counts_what_is_in_the_works);
   tcase_add_test (tcase, test_queue_bounds_the_time_between_oldest_and_newest);
   tcase_add_test (tcase, test_queue_bounds_the_time_behind_what_has_none);
