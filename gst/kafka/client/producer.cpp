@@ -97,6 +97,17 @@ wanted_linger (const ConfigEntries &entries)
       std::chrono::duration<double, std::milli> (*ms));
 }
 
+/* A broker that compresses anew, or unpacks, looks at the size of the batch
+ * again. What cannot be compressed grows by less than a thousandth, and by the
+ * frame of the format. */
+uint64_t
+safe_limit (const TopicLimits &topic)
+{
+  constexpr uint64_t frame = 64;
+  uint64_t spare = topic.batch_bytes / 64 + frame;
+  return topic.batch_bytes - std::min (spare, topic.batch_bytes);
+}
+
 } // namespace
 
 Result<std::unique_ptr<Producer>>
@@ -584,8 +595,9 @@ Producer::prepare ()
   auto number = [this] (const char *name) {
     return std::strtoull (client_->setting (name).c_str (), nullptr, 10);
   };
-  uint64_t limit = settings_.max_record_size > 0 ? settings_.max_record_size
-                                                 : admin.ask_record_limit ();
+  uint64_t limit = settings_.max_record_size > 0
+                       ? settings_.max_record_size
+                       : safe_limit (admin.ask_limits ());
   record_limit_ = std::min<uint64_t> (limit, number ("message.max.bytes"));
   BatchLimits limits;
   limits.bytes = number ("batch.size");

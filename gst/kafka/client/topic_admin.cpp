@@ -19,26 +19,34 @@ constexpr std::chrono::seconds kAdminPatience{ 5 };
 /* A broker that creates topics by itself says "unknown" while it does. */
 constexpr std::chrono::seconds kCreationPatience{ 3 };
 
-constexpr uint64_t kDefaultRecordLimit = 1048588;
-
-/* The value of a topic's setting in the answer to DescribeConfigs. */
-std::optional<uint64_t>
-described_number (rd_kafka_event_t *event, const char *name)
+/* The topic's settings in the answer to DescribeConfigs. */
+ConfigEntries
+described_settings (rd_kafka_event_t *event)
 {
+  ConfigEntries settings;
   const auto *result = rd_kafka_event_DescribeConfigs_result (event);
   if (!result || rd_kafka_event_error (event))
-    return std::nullopt;
+    return settings;
   size_t resources = 0, entries = 0;
   auto **resource
       = rd_kafka_DescribeConfigs_result_resources (result, &resources);
   if (resources != 1 || rd_kafka_ConfigResource_error (resource[0]))
-    return std::nullopt;
+    return settings;
   auto **entry = rd_kafka_ConfigResource_configs (resource[0], &entries);
   for (size_t i = 0; i < entries; i++)
-    if (std::string (rd_kafka_ConfigEntry_name (entry[i])) == name)
-      if (const char *value = rd_kafka_ConfigEntry_value (entry[i]))
-        return std::strtoull (value, nullptr, 10);
-  return std::nullopt;
+    if (const char *value = rd_kafka_ConfigEntry_value (entry[i]))
+      settings.push_back ({ rd_kafka_ConfigEntry_name (entry[i]), value });
+  return settings;
+}
+
+TopicLimits
+limits_of (const ConfigEntries &settings)
+{
+  TopicLimits limits;
+  for (const auto &entry : settings)
+    if (entry.name == "max.message.bytes")
+      limits.batch_bytes = std::strtoull (entry.value.c_str (), nullptr, 10);
+  return limits;
 }
 
 /* How creating one topic went; a topic that is there already is fine. */
@@ -146,8 +154,8 @@ TopicAdmin::not_there (const TopicLookup &lookup) const
     lookup.error->detail };
 }
 
-uint64_t
-TopicAdmin::ask_record_limit ()
+TopicLimits
+TopicAdmin::ask_limits ()
 {
   ConfigResourceHandle resource (
       rd_kafka_ConfigResource_new (RD_KAFKA_RESOURCE_TOPIC, topic_.c_str ()));
@@ -156,10 +164,8 @@ TopicAdmin::ask_record_limit ()
   rd_kafka_DescribeConfigs (
       client_.handle (), resources, 1, nullptr, queue.get ());
   EventHandle result = wait_for_result (queue.get ());
-  if (!result)
-    return kDefaultRecordLimit;
-  return described_number (result.get (), "max.message.bytes")
-      .value_or (kDefaultRecordLimit);
+  return result ? limits_of (described_settings (result.get ()))
+                : TopicLimits ();
 }
 
 EventHandle

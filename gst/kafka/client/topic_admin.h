@@ -25,6 +25,11 @@ struct TopicSpec {
   ConfigEntries config;
 };
 
+/* What a topic takes. */
+struct TopicLimits {
+  uint64_t batch_bytes = 1048588; /* Kafka's default */
+};
+
 class TopicAdmin {
  public:
   TopicAdmin (
@@ -37,9 +42,9 @@ class TopicAdmin {
    * if there is a `spec`, or by the broker if it does that. */
   Result<int> find (const std::optional<TopicSpec> &spec);
 
-  /* max.message.bytes of the topic, or Kafka's default for it where the broker
-   * does not tell: rights to write need not include rights to ask. */
-  uint64_t ask_record_limit ();
+  /* The defaults where the broker does not tell: rights to write need not
+   * include rights to ask. */
+  TopicLimits ask_limits ();
 
  private:
   MaybeError create (const TopicSpec &spec);

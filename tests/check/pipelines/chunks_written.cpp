@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 using namespace kafkacheck;
 
@@ -135,6 +136,52 @@ GST_START_TEST (test_message_max_bytes_is_heeded)
 }
 GST_END_TEST;
 
+/* ---- what the broker makes of it ---- */
+
+/* Compressed they are larger. In chunks, just below the limit of a topic by
+ * default, and small. */
+static void
+feed_noise (GstElement *appsrc)
+{
+  static std::mt19937 random;
+  Feed feed (appsrc);
+  feed.caps ("application/x-test");
+  uint64_t pts = 0;
+  for (size_t size : { 3000000, 1048000, 3000000, 500000, 500000, 5 }) {
+    std::string bytes (size, 0);
+    for (char &byte : bytes)
+      byte = static_cast<char> (random ());
+    feed.push ({ bytes, pts++ });
+  }
+  feed.finish ();
+}
+
+static const struct {
+  const char *of_the_topic, *of_the_client;
+} kCompressions[] = {
+  { "gzip", "none" },
+  { "snappy", "none" },
+  { "lz4", "none" },
+  { "zstd", "none" },
+  { "producer", "gzip" },
+  { "gzip", "gzip" },
+  { "uncompressed", "gzip" },
+};
+
+GST_START_TEST (test_what_cannot_be_compressed_fits_when_it_is)
+{
+  const auto &c = kCompressions[__i__];
+  Topic topic (1, { { "compression.type", c.of_the_topic } });
+  Captured in
+      = publish ("appsrc name=feed format=time max-bytes=0", topic.name (),
+          std::string ("client-config=\"c,compression.type=") + c.of_the_client
+              + "\"",
+          feed_noise);
+  ck_assert_uint_eq (in.buffers.size (), 6);
+  check_identical (in, play (topic.name ()));
+}
+GST_END_TEST;
+
 GST_START_TEST (test_a_chunked_buffer_is_one_delivery_at_its_first_chunk)
 {
   Topic topic (1, kSmallRecords);
@@ -175,6 +222,8 @@ chunks_written_suite ()
   tcase_add_test (tcase, test_message_max_bytes_is_heeded);
   tcase_add_test (
       tcase, test_a_chunked_buffer_is_one_delivery_at_its_first_chunk);
+  tcase_add_loop_test (tcase, test_what_cannot_be_compressed_fits_when_it_is, 0,
+      G_N_ELEMENTS (kCompressions));
   suite_add_tcase (suite, tcase);
   return suite;
 }
