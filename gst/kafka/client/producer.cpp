@@ -99,13 +99,17 @@ wanted_linger (const ConfigEntries &entries)
 
 /* A broker that compresses anew, or unpacks, looks at the size of the batch
  * again. What cannot be compressed grows by less than a thousandth, and by the
- * frame of the format. */
+ * frame of the format. And it hangs up on a request of more than
+ * socket.request.max.bytes (100 MiB), which says nothing: whatever the topic
+ * takes, chunks do as well. */
 uint64_t
 safe_limit (const TopicLimits &topic)
 {
+  constexpr uint64_t enough = 32 << 20;
   constexpr uint64_t frame = 64;
   uint64_t spare = topic.batch_bytes / 64 + frame;
-  return topic.batch_bytes - std::min (spare, topic.batch_bytes);
+  return std::min (
+      topic.batch_bytes - std::min (spare, topic.batch_bytes), enough);
 }
 
 } // namespace

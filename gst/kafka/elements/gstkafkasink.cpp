@@ -851,8 +851,8 @@ install_properties (GObjectClass *klass)
   g_object_class_install_property (klass, PROP_MAX_RECORD_SIZE,
       g_param_spec_uint64 ("max-record-size", "Maximum record size",
           "Largest record in bytes, headers included; a larger buffer goes in "
-          "chunks. 0 = what the topic allows (max.message.bytes), asked from "
-          "the broker",
+          "chunks. 0 = what the topic allows, asked from the broker, and 32 "
+          "MiB at most",
           0, G_MAXUINT64, DEFAULT_MAX_RECORD_SIZE, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_CAPS_INTERVAL,
       g_param_spec_uint64 ("caps-interval", "Caps interval",

@@ -209,6 +209,22 @@ GST_START_TEST (test_a_chunked_buffer_is_one_delivery_at_its_first_chunk)
 }
 GST_END_TEST;
 
+/* A broker ends the connection at a request of 100 MiB. */
+GST_START_TEST (test_no_record_is_as_large_as_a_request_may_be)
+{
+  constexpr int size = 120000000;
+  Topic topic (1, { { "max.message.bytes", "1000000000" },
+                      { "file.delete.delay.ms", "0" } });
+  Pipeline pipeline (
+      "fakesrc filltype=zero num-buffers=1 sizetype=fixed sizemax="
+      + std::to_string (size) + " ! " + sink_text (topic.name ()));
+  pipeline.run_to_eos ();
+  ElementPtr sink = pipeline.element ("sink");
+  ck_assert_int_eq (stat (sink.get (), "bytes"), size);
+  ck_assert_int_eq (stat (sink.get (), "chunks"), 4);
+}
+GST_END_TEST;
+
 static Suite *
 chunks_written_suite ()
 {
@@ -224,6 +240,7 @@ chunks_written_suite ()
       tcase, test_a_chunked_buffer_is_one_delivery_at_its_first_chunk);
   tcase_add_loop_test (tcase, test_what_cannot_be_compressed_fits_when_it_is, 0,
       G_N_ELEMENTS (kCompressions));
+  tcase_add_test (tcase, test_no_record_is_as_large_as_a_request_may_be);
   suite_add_tcase (suite, tcase);
   return suite;
 }
