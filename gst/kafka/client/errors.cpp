@@ -332,8 +332,15 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
   case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     error = { ErrorKind::TOO_LARGE,
       "A record is larger than topic " + topic
-          + " takes. Raise max.message.bytes of the topic, or encode into "
-            "smaller buffers.",
+          + " takes. Raise max.message.bytes of the topic, or set a lower "
+            "max-record-size: what is larger goes as chunks.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    error = { ErrorKind::TOO_LARGE,
+      "Records are larger than a segment of topic " + topic
+          + ". Raise segment.bytes of the topic, or set a lower "
+            "max-record-size.",
       "" };
     break;
   case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:

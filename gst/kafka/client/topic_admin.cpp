@@ -5,6 +5,7 @@
 
 #include "client/topic_admin.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace gstkafka {
@@ -39,13 +40,20 @@ described_settings (rd_kafka_event_t *event)
   return settings;
 }
 
+/* A batch goes into one segment. */
 TopicLimits
 limits_of (const ConfigEntries &settings)
 {
+  auto number = [&settings] (const char *name, uint64_t otherwise) {
+    for (const auto &entry : settings)
+      if (entry.name == name)
+        return uint64_t{ std::strtoull (entry.value.c_str (), nullptr, 10) };
+    return otherwise;
+  };
   TopicLimits limits;
-  for (const auto &entry : settings)
-    if (entry.name == "max.message.bytes")
-      limits.batch_bytes = std::strtoull (entry.value.c_str (), nullptr, 10);
+  limits.batch_bytes
+      = std::min (number ("max.message.bytes", limits.batch_bytes),
+          number ("segment.bytes", UINT64_MAX));
   return limits;
 }
 

@@ -27,7 +27,7 @@ struct TopicSpec {
 
 /* What a topic takes. */
 struct TopicLimits {
-  uint64_t batch_bytes = 1048588; /* Kafka's default */
+  uint64_t batch_bytes = 1048588; /* Kafka's default for max.message.bytes */
 };
 
 class TopicAdmin {

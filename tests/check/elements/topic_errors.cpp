@@ -85,31 +85,39 @@ GST_END_TEST;
   "kafkasink name=kafka "
 
 static const struct {
-  const char *limit; /* of the topic */
+  Pairs limits; /* of the topic */
   ErrorCase error;
 } kSizes[] = {
-  { "200", { "sink whose headers alone are more than the topic takes", LARGE,
-               GST_RESOURCE_ERROR_WRITE, "not even in chunks" } },
-  { "1000000", { "sink whose headers alone are more than max-record-size",
-                   LARGE "max-record-size=200", //
-                   GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
-  { "1000000", { "sink with a max-record-size for nothing",
-                   LARGE "max-record-size=1", //
-                   GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
-  { "1000000",
+  { { { "max.message.bytes", "200" } },
+      { "sink whose headers alone are more than the topic takes", LARGE,
+          GST_RESOURCE_ERROR_WRITE, "not even in chunks" } },
+  { { { "max.message.bytes", "1000000" } },
+      { "sink whose headers alone are more than max-record-size",
+          LARGE "max-record-size=200", //
+          GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
+  { { { "max.message.bytes", "1000000" } },
+      { "sink with a max-record-size for nothing",
+          LARGE "max-record-size=1", //
+          GST_RESOURCE_ERROR_WRITE, "max-record-size" } },
+  { { { "max.message.bytes", "1000000" } },
       { "sink with a queue in librdkafka for nothing",
           LARGE "client-config=c,queue.buffering.max.kbytes=1", //
           GST_RESOURCE_ERROR_SETTINGS, "queue.buffering.max.kbytes" } },
-  { "10000",
+  { { { "max.message.bytes", "10000" } },
       { "sink with a max-record-size that the topic does not take",
           LARGE "max-record-size=50000", //
           GST_RESOURCE_ERROR_WRITE, "Raise max.message.bytes of the topic" } },
+  { { { "max.message.bytes", "2000000" }, { "segment.bytes", "1048576" } },
+      { "sink with a max-record-size beyond a segment",
+          "fakesrc filltype=zero num-buffers=1 sizetype=fixed sizemax=1048600 "
+          "! kafkasink name=kafka max-record-size=1900000 ",
+          GST_RESOURCE_ERROR_WRITE, "Raise segment.bytes of the topic" } },
 };
 
 GST_START_TEST (test_buffer_that_cannot_be_cut_is_one_error_with_advice)
 {
   const auto &c = kSizes[__i__];
-  Topic topic (1, { { "max.message.bytes", c.limit } });
+  Topic topic (1, c.limits);
   FailingPipeline pipeline (c.error, at_broker (topic.name ()));
   std::string text = pipeline.check ().text;
   ck_assert_msg (

@@ -209,6 +209,16 @@ GST_START_TEST (test_a_chunked_buffer_is_one_delivery_at_its_first_chunk)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_no_record_is_larger_than_a_segment)
+{
+  Topic topic (1,
+      { { "max.message.bytes", "5000000" }, { "segment.bytes", "1048576" } });
+  Captured in = publish ("appsrc name=feed format=time max-bytes=0",
+      topic.name (), "", feed_noise);
+  check_identical (in, play (topic.name ()));
+}
+GST_END_TEST;
+
 /* A broker ends the connection at a request of 100 MiB. */
 GST_START_TEST (test_no_record_is_as_large_as_a_request_may_be)
 {
@@ -240,6 +250,7 @@ chunks_written_suite ()
       tcase, test_a_chunked_buffer_is_one_delivery_at_its_first_chunk);
   tcase_add_loop_test (tcase, test_what_cannot_be_compressed_fits_when_it_is, 0,
       G_N_ELEMENTS (kCompressions));
+  tcase_add_test (tcase, test_no_record_is_larger_than_a_segment);
   tcase_add_test (tcase, test_no_record_is_as_large_as_a_request_may_be);
   suite_add_tcase (suite, tcase);
   return suite;

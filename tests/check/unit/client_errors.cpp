@@ -53,6 +53,8 @@ static const struct {
       false },
   { RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, ErrorKind::TOO_LARGE,
       "max.message.bytes", false },
+  { RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, ErrorKind::TOO_LARGE,
+      "segment.bytes", false },
   { RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, ErrorKind::LOST, "delivery.timeout.ms",
       false },
   { RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, ErrorKind::LIBRARY, "Disk", false },
