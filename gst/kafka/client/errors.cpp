@@ -343,6 +343,22 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
             "max-record-size.",
       "" };
     break;
+  case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    error = { ErrorKind::LOST,
+      "Topic " + topic
+          + " does not take records of this time. Check the clock of this "
+            "machine, and message.timestamp.before.max.ms and "
+            "message.timestamp.after.max.ms of the topic.",
+      "" };
+    break;
+  case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    error = { ErrorKind::LOST,
+      "The broker found a record of topic " + topic
+          + " invalid. A topic that is compacted takes none without a key, and "
+            "is not for streams, as it loses records: set its cleanup.policy "
+            "to delete.",
+      "" };
+    break;
   case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
     error = { ErrorKind::LOST,
       "The broker did not acknowledge records in time "

@@ -103,7 +103,7 @@ wanted_linger (const ConfigEntries &entries)
  * socket.request.max.bytes (100 MiB), which says nothing: whatever the topic
  * takes, chunks do as well. */
 uint64_t
-safe_limit (const TopicLimits &topic)
+safe_limit (const TopicSettings &topic)
 {
   constexpr uint64_t enough = 32 << 20;
   constexpr uint64_t frame = 64;
@@ -599,10 +599,8 @@ Producer::prepare ()
   auto number = [this] (const char *name) {
     return std::strtoull (client_->setting (name).c_str (), nullptr, 10);
   };
-  uint64_t limit = settings_.max_record_size > 0
-                       ? settings_.max_record_size
-                       : safe_limit (admin.ask_limits ());
-  record_limit_ = std::min<uint64_t> (limit, number ("message.max.bytes"));
+  record_limit_ = std::min<uint64_t> (
+      find_record_limit (admin), number ("message.max.bytes"));
   BatchLimits limits;
   limits.bytes = number ("batch.size");
   limits.records = number ("batch.num.messages");
@@ -624,6 +622,18 @@ Producer::prepare ()
   stats_.partition = partition_;
   changed_.notify_all ();
   return std::nullopt;
+}
+
+/* What the user wants, or else what the topic takes. */
+uint64_t
+Producer::find_record_limit (TopicAdmin &admin)
+{
+  if (settings_.max_record_size > 0)
+    return settings_.max_record_size;
+  const TopicSettings topic = admin.ask_settings ();
+  if (topic.is_compacted)
+    observer_.on_compacted ();
+  return safe_limit (topic);
 }
 
 void

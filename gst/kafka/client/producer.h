@@ -65,6 +65,8 @@ class Producer final : private ReportSink {
     virtual MaybeError on_resolved (
         const std::string &cluster_id, int partition)
         = 0;
+    /* The topic will not keep a stream. */
+    virtual void on_compacted () = 0;
     /* With what belongs to it; `record` is the last of that, `offset` where
      * the first is. */
     virtual void on_delivered (
@@ -128,6 +130,7 @@ class Producer final : private ReportSink {
   /* worker thread */
   void run ();
   MaybeError prepare ();
+  uint64_t find_record_limit (TopicAdmin &admin);
   void feed ();
   void take_waiting (const Amount &quota);
   MaybeError encode (std::unique_ptr<Outgoing> outgoing);

@@ -22,39 +22,41 @@ constexpr std::chrono::seconds kCreationPatience{ 3 };
 
 /* The topic's settings in the answer to DescribeConfigs. */
 ConfigEntries
-described_settings (rd_kafka_event_t *event)
+described_entries (rd_kafka_event_t *event)
 {
-  ConfigEntries settings;
+  ConfigEntries entries;
   const auto *result = rd_kafka_event_DescribeConfigs_result (event);
   if (!result || rd_kafka_event_error (event))
-    return settings;
-  size_t resources = 0, entries = 0;
+    return entries;
+  size_t resources = 0, count = 0;
   auto **resource
       = rd_kafka_DescribeConfigs_result_resources (result, &resources);
   if (resources != 1 || rd_kafka_ConfigResource_error (resource[0]))
-    return settings;
-  auto **entry = rd_kafka_ConfigResource_configs (resource[0], &entries);
-  for (size_t i = 0; i < entries; i++)
+    return entries;
+  auto **entry = rd_kafka_ConfigResource_configs (resource[0], &count);
+  for (size_t i = 0; i < count; i++)
     if (const char *value = rd_kafka_ConfigEntry_value (entry[i]))
-      settings.push_back ({ rd_kafka_ConfigEntry_name (entry[i]), value });
-  return settings;
+      entries.push_back ({ rd_kafka_ConfigEntry_name (entry[i]), value });
+  return entries;
 }
 
-/* A batch goes into one segment. */
-TopicLimits
-limits_of (const ConfigEntries &settings)
+TopicSettings
+read_settings (const ConfigEntries &entries)
 {
-  auto number = [&settings] (const char *name, uint64_t otherwise) {
-    for (const auto &entry : settings)
-      if (entry.name == name)
-        return uint64_t{ std::strtoull (entry.value.c_str (), nullptr, 10) };
-    return otherwise;
-  };
-  TopicLimits limits;
-  limits.batch_bytes
-      = std::min (number ("max.message.bytes", limits.batch_bytes),
-          number ("segment.bytes", UINT64_MAX));
-  return limits;
+  TopicSettings settings;
+  uint64_t segment = UINT64_MAX;
+  for (const auto &entry : entries) {
+    const uint64_t number = std::strtoull (entry.value.c_str (), nullptr, 10);
+    if (entry.name == "max.message.bytes")
+      settings.batch_bytes = number;
+    else if (entry.name == "segment.bytes")
+      segment = number;
+    else if (entry.name == "cleanup.policy")
+      settings.is_compacted = entry.value.find ("compact") != std::string::npos;
+  }
+  /* A batch goes into one segment. */
+  settings.batch_bytes = std::min (settings.batch_bytes, segment);
+  return settings;
 }
 
 /* How creating one topic went; a topic that is there already is fine. */
@@ -162,8 +164,8 @@ TopicAdmin::not_there (const TopicLookup &lookup) const
     lookup.error->detail };
 }
 
-TopicLimits
-TopicAdmin::ask_limits ()
+TopicSettings
+TopicAdmin::ask_settings ()
 {
   ConfigResourceHandle resource (
       rd_kafka_ConfigResource_new (RD_KAFKA_RESOURCE_TOPIC, topic_.c_str ()));
@@ -172,8 +174,8 @@ TopicAdmin::ask_limits ()
   rd_kafka_DescribeConfigs (
       client_.handle (), resources, 1, nullptr, queue.get ());
   EventHandle result = wait_for_result (queue.get ());
-  return result ? limits_of (described_settings (result.get ()))
-                : TopicLimits ();
+  return result ? read_settings (described_entries (result.get ()))
+                : TopicSettings ();
 }
 
 EventHandle

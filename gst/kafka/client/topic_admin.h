@@ -25,9 +25,10 @@ struct TopicSpec {
   ConfigEntries config;
 };
 
-/* What a topic takes. */
-struct TopicLimits {
-  uint64_t batch_bytes = 1048588; /* Kafka's default for max.message.bytes */
+/* Of a topic, with Kafka's defaults. */
+struct TopicSettings {
+  uint64_t batch_bytes = 1048588; /* what it takes at once */
+  bool is_compacted = false;
 };
 
 class TopicAdmin {
@@ -44,7 +45,7 @@ class TopicAdmin {
 
   /* The defaults where the broker does not tell: rights to write need not
    * include rights to ask. */
-  TopicLimits ask_limits ();
+  TopicSettings ask_settings ();
 
  private:
   MaybeError create (const TopicSpec &spec);

@@ -163,6 +163,7 @@ struct GstKafkaSinkPriv final : Producer::Observer {
 
   MaybeError on_resolved (
       const std::string &cluster_id, int partition) override;
+  void on_compacted () override;
   void on_delivered (
       const OutgoingRecord &record, int partition, int64_t offset) override;
   void on_failed (const Error &error) override;
@@ -446,6 +447,16 @@ GstKafkaSinkPriv::on_resolved (const std::string &cluster_id, int partition)
   if (!error)
     started->place = std::move (place);
   return error;
+}
+
+void
+GstKafkaSinkPriv::on_compacted ()
+{
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+      ("Topic '%s' is compacted: of each key it keeps the newest record, and "
+       "streams in it will have holes. Set its cleanup.policy to delete.",
+          started->settings.connection.stream.topic.c_str ()),
+      (nullptr));
 }
 
 void

@@ -175,7 +175,11 @@ static const struct {
   { RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, //
       GST_RESOURCE_ERROR_WRITE, "Raise max.message.bytes" },
   { RD_KAFKA_RESP_ERR_INVALID_RECORD, //
-      GST_RESOURCE_ERROR_FAILED, "Broker: Broker failed to validate record" },
+      GST_RESOURCE_ERROR_WRITE, "set its cleanup.policy to delete" },
+  { RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, //
+      GST_RESOURCE_ERROR_WRITE, "Check the clock" },
+  { RD_KAFKA_RESP_ERR_POLICY_VIOLATION, //
+      GST_RESOURCE_ERROR_FAILED, "Kafka reports: Broker: Policy violation." },
 };
 
 GST_START_TEST (test_kafkasink_failed_delivery_fails_the_next_render)

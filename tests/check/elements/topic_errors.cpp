@@ -126,6 +126,53 @@ GST_START_TEST (test_buffer_that_cannot_be_cut_is_one_error_with_advice)
 }
 GST_END_TEST;
 
+/* ---- what else a topic may refuse ---- */
+
+static const struct {
+  Pairs config; /* of the topic */
+  ErrorCase error;
+} kRefusals[] = {
+  { { { "cleanup.policy", "compact" } },
+      { "sink without a key for a compacted topic",
+          SINK, //
+          GST_RESOURCE_ERROR_WRITE, "set its cleanup.policy to delete" } },
+  { { { "message.timestamp.before.max.ms", "0" } },
+      { "sink that is late by the topic's clock",
+          SINK, //
+          GST_RESOURCE_ERROR_WRITE, "Check the clock of this machine" } },
+};
+
+GST_START_TEST (test_record_that_a_topic_refuses_is_one_error_with_advice)
+{
+  const auto &c = kRefusals[__i__];
+  Topic topic (1, c.config);
+  FailingPipeline (c.error, at_broker (topic.name ())).check ();
+}
+GST_END_TEST;
+
+static const struct {
+  const char *policy;
+  bool is_compacted;
+} kPolicies[] = {
+  { "delete", false },
+  { "compact", true },
+  { "compact,delete", true },
+};
+
+GST_START_TEST (test_kafkasink_warns_of_a_compacted_topic)
+{
+  const auto &c = kPolicies[__i__];
+  Topic topic (1, { { "cleanup.policy", c.policy } });
+  Pipeline pipeline (SINK "key=k " + at_broker (topic.name ()));
+  ck_assert (pipeline.run () == Pipeline::Ending::EOS);
+  const auto &warnings = pipeline.warnings ();
+  ck_assert_uint_eq (warnings.size (), c.is_compacted);
+  for (const auto &warning : warnings)
+    ck_assert_msg (warning.text.find ("cleanup.policy") != std::string::npos,
+        "%s", warning.text.c_str ());
+}
+GST_END_TEST;
+
 GST_START_TEST (test_kafkasink_sends_however_small_a_batch_is)
 {
   Topic topic;
@@ -263,6 +310,11 @@ topic_errors_suite ()
   tcase_add_loop_test (tcase,
       test_buffer_that_cannot_be_cut_is_one_error_with_advice, 0,
       G_N_ELEMENTS (kSizes));
+  tcase_add_loop_test (tcase,
+      test_record_that_a_topic_refuses_is_one_error_with_advice, 0,
+      G_N_ELEMENTS (kRefusals));
+  tcase_add_loop_test (tcase, test_kafkasink_warns_of_a_compacted_topic, 0,
+      G_N_ELEMENTS (kPolicies));
   tcase_add_test (tcase, test_kafkasink_sends_however_small_a_batch_is);
   tcase_add_test (tcase, test_buffers_before_a_refused_one_are_delivered);
   tcase_add_test (tcase, test_buffer_of_exactly_the_limit_is_delivered);
