@@ -13,7 +13,8 @@
  * all is earlier by as much.
  *
  * What is late because something stood still for a while changes nothing: the
- * source had better skip it. Times in ns. No threads, no clock. */
+ * source had better skip it. Nor does anything wait for as long as a clock was
+ * behind that has been set right. Times in ns. No threads, no clock. */
 
 #pragma once
 
@@ -37,11 +38,15 @@ class LivePace {
   /* How much later than captured this source's records are due from here on. */
   int64_t take (const Arrival &arrival);
 
+  /* What that may be at most, whoever needs it, for what is so old. */
+  int64_t most_for (int64_t age) const;
+
  private:
   void turn_window (int64_t now);
   int64_t need_for (int64_t age) const;
 
   const int64_t allowance_; /* for the way here */
+  const int64_t longest_wait_;
   int64_t need_ = 0;
 
   /* The oldest that came in each of two halves: a need lasts for as long as

@@ -443,8 +443,9 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
       std::clamp (*item.capture, -2 * kFarthest, 2 * kFarthest) - wall_at_zero);
   int64_t age = now->running_time - captured;
   bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
-  int64_t need = sync_->agree_on_need (
-      this, live_->take ({ now->running_time, age, is_fresh }));
+  int64_t need = sync_->agree_on_need (this,
+      live_->take ({ now->running_time, age, is_fresh }),
+      live_->most_for (age));
   /* Not sooner: a sink without a queue keeps the source until one record before
    * the next is shown. */
   is_late_

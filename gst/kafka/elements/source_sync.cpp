@@ -108,12 +108,13 @@ SourceSync::wall_at_zero (
 }
 
 int64_t
-SourceSync::agree_on_need (const void *source, int64_t need)
+SourceSync::agree_on_need (const void *source, int64_t need, int64_t most)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   needs_[source] = need;
   for (const auto &other : needs_)
-    need = std::max (need, other.second);
+    if (other.second <= most)
+      need = std::max (need, other.second);
   return need;
 }
 

@@ -54,8 +54,9 @@ class SourceSync final : public PipelineShared {
       GstClockTime base_time, const std::function<int64_t ()> &measure);
 
   /* How much later than captured a live source has to give its records; what
-   * holds for all of them, so for the slowest. */
-  int64_t agree_on_need (const void *source, int64_t need);
+   * holds for all of them, so for the slowest. Others' above `most` do not
+   * count: theirs is another clock, or will be given back. */
+  int64_t agree_on_need (const void *source, int64_t need, int64_t most);
   void forget_need (const void *source);
 
  private:

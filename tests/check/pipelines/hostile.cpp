@@ -407,6 +407,32 @@ GST_START_TEST (test_kafkasrc_bears_times_at_the_ends_of_time)
 }
 GST_END_TEST;
 
+/* It is the next one that would wait for an hour, in the sink. */
+GST_START_TEST (test_kafkasrc_live_goes_on_when_the_writers_clock_was_set)
+{
+  Topic topic;
+  auto captured_at = [] (uint64_t seq, int64_t utc, const char *session) {
+    Record record = frame (seq, kKey, session);
+    record.headers.emplace_back ("gst.utc", std::to_string (utc));
+    return record;
+  };
+  const int64_t now = g_get_real_time () * GST_USECOND;
+  const int64_t behind = now - 3600 * static_cast<int64_t> (GST_SECOND);
+  Pipeline pipeline (
+      source_text (topic.name (), "is-live=true start-position=earliest")
+      + " ! fakesink name=end sync=true");
+  Capture capture (pipeline.element ("end").get (), "sink");
+  write_log (topic.name (), { captured_at (0, behind, "before") });
+  ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+  capture.wait_for_buffers (1);
+  for (uint64_t seq = 0; seq < 3; seq++) {
+    write_log (topic.name (), { captured_at (seq, now, "after") });
+    capture.wait_for_buffers (2 + seq);
+  }
+  check_no_errors (pipeline);
+}
+GST_END_TEST;
+
 /* Every record is another session. It is played, sought in and stopped as any
  * other topic. */
 GST_START_TEST (test_kafkasrc_bears_a_hundred_thousand_sessions)
@@ -465,6 +491,8 @@ hostile_suite ()
 
   TCase *times = tcase_create ("times");
   tcase_add_test (times, test_kafkasrc_bears_times_at_the_ends_of_time);
+  tcase_add_test (
+      times, test_kafkasrc_live_goes_on_when_the_writers_clock_was_set);
   tcase_add_test (times, test_kafkasrc_bears_a_hundred_thousand_sessions);
   suite_add_tcase (suite, times);
   return suite;

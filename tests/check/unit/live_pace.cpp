@@ -72,6 +72,30 @@ GST_START_TEST (test_live_pace_comes_back_when_the_way_is_short_again)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_live_pace_does_not_wait_for_a_clock_that_was_behind)
+{
+  for (int64_t behind : { 10 * 1000, 3600 * 1000, 24 * 3600 * 1000 }) {
+    Way way;
+    ck_assert_int_eq (way.take_for (3, behind + 20), behind + 20);
+    ck_assert_int_eq (way.take (20), 0);
+    ck_assert_int_eq (way.take_for (3, 20), 0);
+  }
+}
+GST_END_TEST;
+
+/* Five seconds, and what latency absorbs. */
+GST_START_TEST (test_live_pace_waits_for_a_burst_and_not_for_longer)
+{
+  Way way;
+  ck_assert_int_eq (way.take (5220), 5220);
+  ck_assert_int_eq (way.take (20), 5220);
+  ck_assert_int_eq (way.take (19), 0);
+  /* Nor for a single record that says it is old. */
+  ck_assert_int_eq (way.take (3600 * 1000), 3600 * 1000);
+  ck_assert_int_eq (way.take (-10), -10);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_live_pace_follows_a_clock_that_is_ahead)
 {
   Way way;
@@ -104,6 +128,7 @@ GST_START_TEST (test_live_pace_leaves_decoders_a_part_of_the_latency)
   ck_assert_int_eq (need (20 * kMs, 11 * kMs), 11 * kMs);
   ck_assert_int_eq (need (0, 0), 0);
   ck_assert_int_eq (need (0, 1), 1);
+  ck_assert_int_eq (need (INT64_MAX, 1), 0);
 }
 GST_END_TEST;
 
@@ -117,6 +142,9 @@ live_pace_suite ()
       tcase, test_live_pace_gives_way_to_what_takes_longer_than_latency);
   tcase_add_test (tcase, test_live_pace_keeps_time_when_many_come_at_once);
   tcase_add_test (tcase, test_live_pace_comes_back_when_the_way_is_short_again);
+  tcase_add_test (
+      tcase, test_live_pace_does_not_wait_for_a_clock_that_was_behind);
+  tcase_add_test (tcase, test_live_pace_waits_for_a_burst_and_not_for_longer);
   tcase_add_test (tcase, test_live_pace_follows_a_clock_that_is_ahead);
   tcase_add_test (tcase, test_live_pace_does_not_wait_for_what_is_old);
   tcase_add_test (tcase, test_live_pace_leaves_decoders_a_part_of_the_latency);

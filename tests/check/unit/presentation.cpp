@@ -24,8 +24,9 @@ struct Source {
     init ();
     sync->enter ();
   }
-  explicit Source (const Source &other)
-      : sync (other.sync), presentation (sync, std::nullopt)
+  explicit Source (
+      const Source &other, std::optional<GstClockTime> latency = std::nullopt)
+      : sync (other.sync), presentation (sync, latency)
   {
     init ();
     sync->enter ();
@@ -455,6 +456,24 @@ GST_START_TEST (test_live_presentation_keeps_b_frames_before_a_jump)
 }
 GST_END_TEST;
 
+GST_START_TEST (
+    test_live_presentation_does_not_wait_for_a_clock_that_was_behind)
+{
+  Source video (200 * GST_MSECOND);
+  Source audio (video, 200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (video);
+  for (auto *source : { &video, &audio }) {
+    source->place (captured_at (0, wall - 3600 * kSecond), 0);
+    ck_assert_int_eq (source->running (0), 0);
+  }
+  /* Nor for another source that still needs an hour. */
+  for (auto *source : { &video, &audio }) {
+    source->place (captured_at (kSecond, wall + kSecond), kSecond);
+    ck_assert_int_eq (source->running (kSecond), kSecond);
+  }
+}
+GST_END_TEST;
+
 /* Found by fuzzing: sums that overflow. Where such a record is shown does not
  * matter; the next good one counts. */
 GST_START_TEST (test_presentation_survives_absurd_times)
@@ -530,6 +549,8 @@ presentation_suite ()
   tcase_add_test (
       live, test_live_presentation_is_late_when_nothing_can_be_shown);
   tcase_add_test (live, test_live_presentation_keeps_b_frames_before_a_jump);
+  tcase_add_test (
+      live, test_live_presentation_does_not_wait_for_a_clock_that_was_behind);
   suite_add_tcase (suite, live);
   return suite;
 }
