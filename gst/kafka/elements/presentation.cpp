@@ -46,6 +46,13 @@ within_reach (int64_t time)
   return std::clamp (time, -kFarthest, kFarthest);
 }
 
+/* A clock that nobody has set begins there: twice as far. */
+int64_t
+from_1970 (int64_t time)
+{
+  return std::clamp (time, -2 * kFarthest, 2 * kFarthest);
+}
+
 std::optional<int64_t>
 show_time (const ReaderItem &item)
 {
@@ -439,8 +446,7 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
     return false;
   int64_t wall_at_zero = sync_->wall_at_zero (now->base_time,
       [&] { return g_get_real_time () * GST_USECOND - now->running_time; });
-  int64_t captured = within_reach (
-      std::clamp (*item.capture, -2 * kFarthest, 2 * kFarthest) - wall_at_zero);
+  int64_t captured = from_1970 (from_1970 (*item.capture) - wall_at_zero);
   int64_t age = now->running_time - captured;
   bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
   int64_t need = sync_->agree_on_need (this,

@@ -68,6 +68,7 @@ struct Source {
 
 constexpr int64_t kSecond = GST_SECOND;
 constexpr int64_t kFrame = 40 * GST_MSECOND;
+constexpr int64_t kNewYear = 1767225600 * kSecond; /* 2026-01-01 */
 
 static ReaderItem
 item_at (int64_t position)
@@ -456,6 +457,22 @@ GST_START_TEST (test_live_presentation_keeps_b_frames_before_a_jump)
 }
 GST_END_TEST;
 
+/* A camera without a battery. */
+GST_START_TEST (test_live_presentation_follows_a_clock_that_began_in_1970)
+{
+  Source source (200 * GST_MSECOND);
+  const int64_t wall = kNewYear;
+  source.sync->wall_at_zero (0, [wall] { return wall; });
+  for (int64_t frame = 0; frame < 100; frame++) {
+    int64_t time = frame * kFrame;
+    source.place (captured_at (time, time), time);
+    ck_assert_int_eq (source.running (time), time);
+  }
+  source.place (captured_at (5 * kSecond, wall + 5 * kSecond), 5 * kSecond);
+  ck_assert_int_eq (source.running (5 * kSecond), 5 * kSecond);
+}
+GST_END_TEST;
+
 GST_START_TEST (
     test_live_presentation_does_not_wait_for_a_clock_that_was_behind)
 {
@@ -551,6 +568,8 @@ presentation_suite ()
   tcase_add_test (live, test_live_presentation_keeps_b_frames_before_a_jump);
   tcase_add_test (
       live, test_live_presentation_does_not_wait_for_a_clock_that_was_behind);
+  tcase_add_test (
+      live, test_live_presentation_follows_a_clock_that_began_in_1970);
   suite_add_tcase (suite, live);
   return suite;
 }
