@@ -37,27 +37,25 @@ constexpr int64_t kRounding = GST_MSECOND;
 /* No encoder reorders more pictures. */
 constexpr size_t kMaxReordered = 64;
 
-/* A record may claim any time. 36 years, so that the sums below have room. */
+/* A record may claim any time. 36 years of running time, so that the sums below
+ * have room. But a clock that nobody has set is 56 years behind, and the next
+ * record's may be right, or far ahead: 73 and 146 years for those. */
 constexpr int64_t kFarthest = int64_t{ 1 } << 60;
+constexpr int64_t kFarthestCapture = 2 * kFarthest;
+constexpr int64_t kFarthestPosition = 4 * kFarthest;
 
 int64_t
-within_reach (int64_t time)
+within_reach (int64_t time, int64_t reach = kFarthest)
 {
-  return std::clamp (time, -kFarthest, kFarthest);
-}
-
-/* A clock that nobody has set begins there: twice as far. */
-int64_t
-from_1970 (int64_t time)
-{
-  return std::clamp (time, -2 * kFarthest, 2 * kFarthest);
+  return std::clamp (time, -reach, reach);
 }
 
 std::optional<int64_t>
 show_time (const ReaderItem &item)
 {
   auto time = item.pts ? item.pts : item.dts;
-  return time ? std::make_optional (within_reach (*time)) : std::nullopt;
+  return time ? std::make_optional (within_reach (*time, kFarthestPosition))
+              : std::nullopt;
 }
 
 int64_t
@@ -187,6 +185,15 @@ Presentation::begin_at (GstSegment &segment, int64_t position) const
   segment.position = segment.start;
 }
 
+/* Nothing before it is shown. */
+void
+Presentation::begin_with (
+    GstSegment &segment, int64_t position, int64_t due) const
+{
+  begin_at (segment, position);
+  segment.base = static_cast<guint64> (due);
+}
+
 /* By the segment's rate `at` lies where it did. */
 void
 Presentation::begin_by (
@@ -282,7 +289,7 @@ Presentation::note_next (const GstSegment &segment, const ReaderItem &item)
   int64_t &end = given_[*time];
   end = std::max (end, *time + duration_of (item));
   /* Nothing that is decoded later is shown before it. */
-  int64_t lowest = item.dts ? within_reach (*item.dts) : end;
+  int64_t lowest = item.dts ? within_reach (*item.dts, kFarthestPosition) : end;
   int64_t next = next_ ? std::max (next_->position, lowest) : *time;
   for (const auto &[from, to] : given_)
     if (from <= next + kRounding)
@@ -375,8 +382,7 @@ Presentation::follow_jump (GstSegment &segment, const ReaderItem &item)
     return false;
   int64_t first = std::min (item.pts.value_or (INT64_MAX), //
       item.dts.value_or (INT64_MAX));
-  begin_at (segment, first);
-  segment.base = static_cast<guint64> (given_end_);
+  begin_with (segment, first, given_end_);
   return true;
 }
 
@@ -405,9 +411,14 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   }
   if (better == due)
     return false;
-  sync_->add_delay (epoch_, delay_, better - due);
   /* Sinks will still speak of what was given before. */
   heed_from_ = given_end_;
+  if (due >= kFarthest && is_alone ()) {
+    /* Nobody knows how far it is. */
+    begin_with (segment, *time, better);
+    return true;
+  }
+  sync_->add_delay (epoch_, delay_, better - due);
   return follow_delay (segment);
 }
 
@@ -446,7 +457,9 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
     return false;
   int64_t wall_at_zero = sync_->wall_at_zero (now->base_time,
       [&] { return g_get_real_time () * GST_USECOND - now->running_time; });
-  int64_t captured = from_1970 (from_1970 (*item.capture) - wall_at_zero);
+  int64_t captured = within_reach (
+      within_reach (*item.capture, kFarthestCapture) - wall_at_zero,
+      kFarthestCapture);
   int64_t age = now->running_time - captured;
   bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
   int64_t need = sync_->agree_on_need (this,
@@ -457,7 +470,7 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
   is_late_
       = !item.is_newest && age - need > static_cast<int64_t> (now->latency);
 
-  int64_t due = captured + need;
+  int64_t due = within_reach (captured + need);
   if (is_anchored_ && std::abs (due - due_time (segment, *time)) < kSame)
     return false;
   is_anchored_ = true;

@@ -141,6 +141,7 @@ class Presentation {
     return sync_->users () <= 1;
   }
   void begin_at (GstSegment &segment, int64_t position) const;
+  void begin_with (GstSegment &segment, int64_t position, int64_t due) const;
   void begin_by (
       GstSegment &segment, int64_t position, const SourceSync::Place &at) const;
   void show_at (GstSegment &segment, int64_t position, int64_t due) const;

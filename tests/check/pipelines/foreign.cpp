@@ -190,6 +190,8 @@ static const struct {
       { 0, 0, 40, 40, 80 } },
   { "a night in between", { 0, 40, 36000000, 36000040 },
       { 0, 40, 10040, 10080 } },
+  { "1970 before", { 1 - kNewYear, 41 - kNewYear, 0, 40, 36000000 },
+      { 0, 40, 10040, 10080, 20080 } },
 };
 
 GST_START_TEST (test_kafkasrc_shows_foreign_records_by_their_timestamps)

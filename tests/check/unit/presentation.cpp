@@ -239,6 +239,25 @@ GST_START_TEST (test_presentation_shortens_other_programs_pauses)
 }
 GST_END_TEST;
 
+/* From 1970 to now, and from now to 2090. */
+GST_START_TEST (test_presentation_shortens_pauses_of_more_than_a_lifetime)
+{
+  for (bool is_playing : { false, true }) {
+    Source source;
+    int64_t due = 0;
+    for (int64_t time : { int64_t{ 0 }, kNewYear, 3786825600 * kSecond }) {
+      for (int64_t after : { int64_t{ 0 }, kFrame, 9 * kSecond }) {
+        source.place (foreign_at (time + after),
+            is_playing ? std::make_optional (due) : std::nullopt);
+        ck_assert_int_eq (source.running (time + after), due + after);
+        ck_assert_int_eq (source.stream_time (time + after), time + after);
+      }
+      due += 19 * kSecond + kFrame;
+    }
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_presentation_keeps_pauses_that_other_sources_may_fill)
 {
   Source one;
@@ -542,6 +561,8 @@ presentation_suite ()
   tcase_add_test (
       recording, test_presentation_counts_a_loss_after_a_seek_from_the_seek);
   tcase_add_test (recording, test_presentation_shortens_other_programs_pauses);
+  tcase_add_test (
+      recording, test_presentation_shortens_pauses_of_more_than_a_lifetime);
   tcase_add_test (
       recording, test_presentation_keeps_pauses_that_other_sources_may_fill);
   tcase_add_test (
