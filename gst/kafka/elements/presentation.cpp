@@ -27,6 +27,9 @@ constexpr int64_t kSameLoss = 2 * GST_SECOND;
  * more than this, unless another source has pictures of it. */
 constexpr int64_t kLongestPause = 10 * GST_SECOND;
 
+/* A pause that people wonder about, and how often they are told. */
+constexpr int64_t kLongPause = 60 * GST_SECOND;
+
 /* Where a live source's records stand is reckoned from wall-clock times, anew
  * after each pause; below it a difference is no reason for another segment. */
 constexpr int64_t kSame = 5 * GST_MSECOND;
@@ -122,6 +125,7 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   auto next = std::exchange (next_, std::nullopt);
   is_anchored_ = true;
   has_given_ = false;
+  written_.reset ();
   given_.clear ();
   {
     std::lock_guard<std::mutex> lock (mutex_);
@@ -133,6 +137,7 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
     epoch_ = request.seqnum;
     delay_ = {};
     given_end_ = 0;
+    told_at_.reset ();
     heed_from_ = 0;
     /* Neither a key-unit seek nor an open one, which are not there yet. */
     if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
@@ -259,6 +264,7 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
     is_changed |= follow_rate (segment, item);
     is_moved |= follow_jump (segment, item);
     is_moved |= make_up (segment, item, by_segments (now));
+    note_pause (segment, item, now);
   }
   note_end (segment, item);
   note_next (segment, item);
@@ -277,6 +283,27 @@ Presentation::note_end (const GstSegment &segment, const ReaderItem &item)
   if (GST_CLOCK_TIME_IS_VALID (segment.stop))
     end = std::min (end, static_cast<int64_t> (segment.stop - shift_));
   given_end_ = std::max (given_end_, due_time (segment, end));
+}
+
+/* One that took the writer as long is as it should be. */
+void
+Presentation::note_pause (const GstSegment &segment, const ReaderItem &item,
+    const std::optional<PipelineTime> &now)
+{
+  unexpected_pause_ = 0;
+  auto time = show_time (item);
+  if (!time)
+    return;
+  auto before = std::exchange (written_, item.written);
+  int64_t pause = due_time (segment, *time) - given_end_;
+  if (!before || !item.written || pause < kLongPause
+      || pause - std::max<int64_t> (*item.written - *before, 0) < kLongPause)
+    return;
+  int64_t at = now ? now->running_time : 0;
+  if (told_at_ && at - *told_at_ < kLongPause)
+    return;
+  told_at_ = at;
+  unexpected_pause_ = pause;
 }
 
 /* B-frames are shown before a picture that was given before them. */

@@ -119,6 +119,14 @@ class Presentation {
     return is_late_;
   }
 
+  /* After place (): for so long, in ns, nothing is shown before it, though it
+   * was not written that much later; 0: it is not long, or was told. */
+  int64_t
+  unexpected_pause () const
+  {
+    return unexpected_pause_;
+  }
+
   bool is_beyond_stop (const GstSegment &segment, const ReaderItem &item) const;
 
  private:
@@ -132,6 +140,8 @@ class Presentation {
   int64_t time_to_leave_out (
       int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,
+      const std::optional<PipelineTime> &now);
+  void note_pause (const GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
   void note_end (const GstSegment &segment, const ReaderItem &item);
   void note_next (const GstSegment &segment, const ReaderItem &item);
@@ -160,6 +170,9 @@ class Presentation {
    * before them may still come. */
   std::map<int64_t, int64_t> given_;
   std::optional<SourceSync::Place> next_; /* what was not given begins there */
+  std::optional<int64_t> written_;        /* the last one */
+  int64_t unexpected_pause_ = 0;
+  std::optional<int64_t> told_at_; /* of one */
   std::optional<LivePace> live_;
   bool is_late_ = false;
 

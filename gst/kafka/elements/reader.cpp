@@ -895,6 +895,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   item.is_foreign = decoded.foreign;
   item.is_newest = consumer_->known_end (partition_) == next_offset_;
   item.capture = capture_time (frame);
+  item.written = frame.written;
   item.warning = find_fault (frame, decision);
   item.caps = take_changed_caps ();
   if (group_)

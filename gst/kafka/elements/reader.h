@@ -65,6 +65,7 @@ struct ReaderItem {
   bool is_newest = false;          /* the log has none after it, so far */
   bool is_resumed = false;         /* what came before it is not continued */
   std::optional<int64_t> capture;  /* ns since 1970 */
+  std::optional<int64_t> written;  /* the same; by the record */
   std::vector<RidingEvent> events;
   MaybeError warning; /* to be posted before it */
   Usage::UsePtr use;  /* goes with the buffer; nullptr: no group */

@@ -285,6 +285,27 @@ GST_START_TEST (test_kafkasrc_waits_for_no_time_that_nobody_has_come_to)
 }
 GST_END_TEST;
 
+/* What may be is waited for; but it is told. */
+GST_START_TEST (test_kafkasrc_says_that_the_next_frame_is_due_in_hours)
+{
+  Topic topic;
+  std::vector<Record> records;
+  for (uint64_t i = 0; i < 5; i++)
+    records.push_back (frame (i, kKey));
+  records[3].headers[3].second = std::to_string (7200 * GST_SECOND);
+  write_log (topic.name (), records);
+  Player player (topic.name (), "stop-position=end");
+  player.pipeline ().run_to_eos ();
+  ck_assert_uint_eq (player.capture ().count (), 5);
+  const auto &warnings = player.pipeline ().warnings ();
+  ck_assert_uint_eq (warnings.size (), 1);
+  check_text (warnings[0].text,
+      "What comes next is due in 7199 s, by its timestamp, though it was "
+      "written much sooner after what came before it. Seek past it if that is "
+      "too long.");
+}
+GST_END_TEST;
+
 /* Only what the format knows can be malformed. */
 GST_START_TEST (test_kafkasrc_takes_no_offence_at_unknown_headers)
 {
@@ -484,6 +505,8 @@ hostile_suite ()
   tcase_add_test (records, test_kafkasrc_plays_on_after_an_absurd_seq);
   tcase_add_test (
       records, test_kafkasrc_waits_for_no_time_that_nobody_has_come_to);
+  tcase_add_test (
+      records, test_kafkasrc_says_that_the_next_frame_is_due_in_hours);
   tcase_add_test (records, test_kafkasrc_takes_no_offence_at_unknown_headers);
   tcase_add_test (records, test_kafkasrc_bears_a_flood_of_malformed_records);
   tcase_add_test (records, test_kafkasrc_bears_evil_content_types);

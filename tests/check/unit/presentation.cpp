@@ -217,6 +217,29 @@ GST_START_TEST (test_presentation_counts_a_loss_after_a_seek_from_the_seek)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_presentation_knows_a_pause_that_took_no_writer_as_long)
+{
+  Source source;
+  auto pause = [&] (int64_t position, int64_t written, int64_t now) {
+    ReaderItem item = item_at (position * kSecond);
+    item.written = kNewYear + written * kSecond;
+    source.place (item, now * kSecond);
+    return source.presentation.unexpected_pause () / kSecond;
+  };
+  ck_assert_int_eq (pause (0, 0, 0), 0);
+  ck_assert_int_eq (pause (60, 1, 1), 0);
+  ck_assert_int_eq (pause (3660, 2, 2), 3599);
+  /* Once a minute, and not where the writer was away for as long. */
+  ck_assert_int_eq (pause (7260, 3, 3), 0);
+  ck_assert_int_eq (pause (10860, 3600, 100), 0);
+  ck_assert_int_eq (pause (14460, 3601, 101), 3599);
+  /* Nor after a seek. */
+  source.segment.start = source.segment.position = 0;
+  source.presentation.seek (source.segment, { GST_SEEK_FLAG_FLUSH, true, 7 });
+  ck_assert_int_eq (pause (3660, 4, 0), 0);
+}
+GST_END_TEST;
+
 static ReaderItem
 foreign_at (int64_t position)
 {
@@ -560,6 +583,8 @@ presentation_suite ()
       recording, test_presentation_is_in_time_after_a_loss_that_took_time);
   tcase_add_test (
       recording, test_presentation_counts_a_loss_after_a_seek_from_the_seek);
+  tcase_add_test (
+      recording, test_presentation_knows_a_pause_that_took_no_writer_as_long);
   tcase_add_test (recording, test_presentation_shortens_other_programs_pauses);
   tcase_add_test (
       recording, test_presentation_shortens_pauses_of_more_than_a_lifetime);
