@@ -21,9 +21,8 @@ constexpr uint64_t kMaxWaitForCaps = 2000;
 /* Nobody has lost that many: the number is wrong, and those that follow it are
  * not doubled. */
 constexpr uint64_t kMaxGap = 1000 * 1000 * 1000;
-/* Streams of one partition whose counts are remembered. */
-constexpr size_t kMaxStreams = 1000;
-/* And their caps: of those that are written at the same time. */
+/* Streams whose caps are remembered: those that are written at the same time.
+ */
 constexpr size_t kMaxOthers = 16;
 
 } // namespace
@@ -111,20 +110,17 @@ Playback::lacks_caps () const
 bool
 Playback::knows (const DecodedRecord &record, std::string_view key) const
 {
-  return streams_.count (stream_name (record, key)) > 0;
+  return streams_.knows (stream_name (record, key));
 }
 
 Playback::Order
 Playback::count (const DecodedRecord &record, std::string_view key)
 {
-  if (streams_.size () >= kMaxStreams)
-    streams_.clear ();
-  auto [entry, is_first] = streams_.try_emplace (stream_name (record, key));
-  StreamCount &stream = entry->second;
-  Order order = is_first ? Order::FIRST : place_in (stream, record.seq);
-  if (order == Order::FIRST)
-    stream.next = record.seq + 1;
-  return order;
+  const std::string name = stream_name (record, key);
+  if (StreamCount *known = streams_.find (name))
+    return place_in (*known, record.seq);
+  streams_[name].next = record.seq + 1;
+  return Order::FIRST;
 }
 
 Playback::Order

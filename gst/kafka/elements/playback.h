@@ -9,9 +9,9 @@
 #pragma once
 
 #include "record/decoder.h"
+#include "record/recent.h"
 #include "timeline/timeline.h"
 
-#include <map>
 #include <string>
 
 namespace gstkafka {
@@ -97,6 +97,8 @@ class Playback {
     bool has_begun = false; /* its first record was met, so all is known */
   };
 
+  /* Streams of one partition whose counts are remembered. */
+  static constexpr size_t kMaxStreams = 1000;
   /* Of what came of a stream. */
   struct StreamCount {
     uint64_t next = 0;
@@ -124,8 +126,7 @@ class Playback {
   bool discont_ = true;
   std::optional<LoggedRecord> shown_; /* last; its times are positions */
   uint64_t waited_for_sync_ = 0;      /* records */
-  std::map<std::string, StreamCount, std::less<>>
-      streams_; /* by session, key */
+  Recent<StreamCount> streams_{ kMaxStreams }; /* by session, key */
   Counts counts_;
 };
 

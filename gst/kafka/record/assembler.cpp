@@ -14,9 +14,6 @@ namespace gstkafka {
 
 namespace {
 
-/* Streams whose rests are known. */
-constexpr size_t kMaxRests = 1000;
-
 /* Buffers of another session after which a writer is taken for gone: two that
  * write at the same time do not get that far apart. */
 constexpr int kMaxOvertaken = 32;
@@ -134,8 +131,6 @@ void
 Assembler::note_rest (
     const std::string &stream, uint64_t first_seq, uint64_t count)
 {
-  if (rests_.size () >= kMaxRests)
-    rests_.clear ();
   rests_[stream] = first_seq + std::min (count, UINT64_MAX - first_seq);
 }
 
@@ -245,8 +240,8 @@ Assembler::Answer
 Assembler::pass_over (const DecodedRecord &record, const std::string &stream,
     int64_t offset, bool is_first)
 {
-  auto rest = rests_.find (stream);
-  if (rest != rests_.end () && record.seq < rest->second)
+  const uint64_t *rest = rests_.find (stream);
+  if (rest && record.seq < *rest)
     return { State::PASSED_OVER, {} };
   if (!is_first)
     report (offset, stream,

@@ -16,8 +16,7 @@
 #pragma once
 
 #include "record/decoder.h"
-
-#include <map>
+#include "record/recent.h"
 
 namespace gstkafka {
 
@@ -143,8 +142,10 @@ class Assembler {
 
   const Limits limits_;
   std::vector<Unfinished> unfinished_;
+  /* Streams whose rests are known. */
+  static constexpr size_t kMaxRests = 1000;
   /* By stream: chunks with a lower gst.seq are of what was set aside. */
-  std::map<std::string, uint64_t> rests_;
+  Recent<uint64_t> rests_{ kMaxRests };
   std::vector<Broken> broken_;
 };
 

@@ -391,6 +391,28 @@ GST_START_TEST (test_assembler_that_begins_elsewhere_has_nothing_to_say)
 }
 GST_END_TEST;
 
+/* A buffer is told of once, however many others are set aside meanwhile. */
+GST_START_TEST (test_assembler_forgets_the_rest_that_was_met_longest_ago)
+{
+  Reading reading;
+  auto take_others = [&reading, from = 0] (int count) mutable {
+    for (int i = 0; i < count; i++) {
+      const std::string session = "b" + std::to_string (from++);
+      reading.take ({ session.c_str (), 1, 1, 3, "two" });
+    }
+  };
+  reading.take ({ "a", 0, 0, 5, "one" });
+  for (uint32_t index = 2; index < 5; index++) {
+    reading.take ({ "a", index, index, 5, "more" });
+    take_others (700);
+  }
+  reading.take ({ "b2000", 2, 2, 3, "three" });
+  check_text (reading.said (), "!0 ");
+  reading.take ({ "b0", 2, 2, 3, "three" });
+  check_text (reading.said (), "!0 !2105 ");
+}
+GST_END_TEST;
+
 /* ---- hostile ---- */
 
 static const struct Claim {
@@ -511,6 +533,8 @@ assembler_suite ()
   tcase_add_test (tcase, test_assembler_does_not_wait_for_ever);
   tcase_add_test (
       tcase, test_assembler_that_begins_elsewhere_has_nothing_to_say);
+  tcase_add_test (
+      tcase, test_assembler_forgets_the_rest_that_was_met_longest_ago);
   tcase_add_loop_test (tcase,
       test_assembler_refuses_a_claim_before_it_allocates, 0,
       G_N_ELEMENTS (kClaims));

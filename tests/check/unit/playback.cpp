@@ -83,6 +83,27 @@ GST_START_TEST (test_playback_does_not_give_a_duplicate)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_playback_forgets_the_stream_that_was_silent_longest)
+{
+  Playback playback = playing ();
+  auto take_others = [&playback, from = 0] (int count) mutable {
+    for (int i = 0; i < count; i++)
+      take (
+          playback, make_record (("b" + std::to_string (from++)).c_str (), 0));
+  };
+  take_others (990);
+  take (playback, make_record ("a", 3));
+  for (int i = 0; i < 3; i++) {
+    take_others (500);
+    ck_assert (!take (playback, make_record ("a", 3)).give);
+  }
+  ck_assert (!take (playback, make_record ("b2000", 0)).give);
+  ck_assert (take (playback, make_record ("b0", 0)).give);
+  ck_assert_int_eq (playback.counts ().duplicates, 4);
+  ck_assert_int_eq (playback.counts ().gaps, 0);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_playback_takes_no_caps_from_a_duplicate)
 {
   Playback playback = playing ();
@@ -454,6 +475,8 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_gives_records_one_after_the_other);
   tcase_add_test (tcase, test_playback_takes_no_gap_from_where_it_starts);
   tcase_add_test (tcase, test_playback_does_not_give_a_duplicate);
+  tcase_add_test (
+      tcase, test_playback_forgets_the_stream_that_was_silent_longest);
   tcase_add_test (tcase, test_playback_takes_no_caps_from_a_duplicate);
   tcase_add_test (tcase, test_playback_marks_a_gap_and_counts_it);
   tcase_add_test (
