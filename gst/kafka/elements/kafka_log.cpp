@@ -20,9 +20,11 @@ constexpr int kPollMs = 50;
 constexpr int64_t kReadAhead = 64;
 constexpr int64_t kReadAheadChunks = 4;
 constexpr size_t kMaxSessions = 10000;
-/* Chunked buffers, and rows of chunks, that are remembered. */
+/* Other streams' records after which a look is a scan: dozens of streams that
+ * take turns are none. */
+constexpr int kScan = 256;
+/* Chunked buffers that are remembered. */
 constexpr size_t kMaxChunked = 1000;
-constexpr size_t kMaxRows = 10000;
 
 constexpr int64_t kNsPerMs = 1000 * 1000;
 /* Until 2116, and with room to reckon in ns. */
@@ -47,14 +49,15 @@ adopt_foreign (const IncomingRecord &record, DecodedRecord &decoded)
 }
 
 void
-KafkaLog::begin (int64_t high, steady_clock::time_point deadline)
+KafkaLog::begin (int64_t high, Time deadline, Time scan_deadline)
 {
   at_end_ = at_end_ && high <= high_;
   if (high < high_) /* it is another topic */
     forget ();
   high_ = high;
   deadline_ = deadline;
-  failed_ = false;
+  scan_deadline_ = scan_deadline;
+  failed_ = is_in_scan_ = false;
 }
 
 /* A consumer reads on and fills its queue, tens of megabytes, that nobody is
@@ -63,15 +66,17 @@ void
 KafkaLog::rest ()
 {
   is_resting_ = true;
-  consumer_.pause (partition_);
+  is_in_scan_ = false;
+  consumer_->pause (partition_);
 }
 
 void
 KafkaLog::set_interrupted (bool interrupted)
 {
   interrupted_ = interrupted;
+  /* A scan's poll is short, and who does it may come and go. */
   if (interrupted)
-    consumer_.wake ();
+    probe_.wake ();
 }
 
 /* Ends, as each turn gets further in the log. */
@@ -87,7 +92,7 @@ KafkaLog::at_or_after (int64_t offset)
       return std::nullopt;
     auto look = read_on (offset);
     if (!look)
-      return std::nullopt;
+      continue;
     bool is_beginning = look->chunk && look->chunk->index == 0;
     if (is_beginning) {
       if (beginnings_.size () >= kMaxChunked)
@@ -97,22 +102,20 @@ KafkaLog::at_or_after (int64_t offset)
     if (!look->chunk || is_beginning)
       return look->logged;
     offset = look->logged.offset;
-    note_row (offset, offset + 1);
+    passed_.add (offset, offset + 1);
     try_row (*look);
   }
 }
 
-/* Moves `offset` past chunks that are known; what is found there, if that is
- * known, too. */
+/* Moves `offset` past what is known to be passed over; what is found there, if
+ * that is known, too. */
 std::optional<LoggedRecord>
 KafkaLog::find_cached (int64_t &offset)
 {
   auto before = beginnings_.find (offset - 1);
-  if (before != beginnings_.end () && rows_.count (offset) == 0)
+  if (before != beginnings_.end () && passed_.past (offset) == offset)
     try_row (before->second);
-  auto row = rows_.upper_bound (offset);
-  if (row != rows_.begin () && std::prev (row)->second > offset)
-    offset = std::prev (row)->second;
+  offset = passed_.past (offset);
   auto known = beginnings_.find (offset);
   if (known == beginnings_.end () || offset >= high_)
     return std::nullopt;
@@ -133,7 +136,7 @@ KafkaLog::try_row (const Look &first)
     return;
   for (int64_t steps = most; steps > 0 && !failed_; steps /= 2)
     if (is_row (first, steps)) {
-      note_row (offset + 1, offset + steps + 1);
+      passed_.add (offset + 1, offset + steps + 1);
       return;
     }
   mixed_from_ = offset;
@@ -160,21 +163,10 @@ KafkaLog::is_row (const Look &first, int64_t steps)
 }
 
 void
-KafkaLog::note_row (int64_t begin, int64_t end)
-{
-  if (rows_.size () >= kMaxRows)
-    rows_.clear ();
-  auto next = rows_.upper_bound (begin);
-  if (next != rows_.begin () && std::prev (next)->second >= begin)
-    begin = std::prev (next)->first;
-  rows_[begin] = std::max (rows_[begin], end);
-}
-
-void
 KafkaLog::forget ()
 {
   beginnings_.clear ();
-  rows_.clear ();
+  passed_.clear ();
   mixed_from_ = mixed_to_ = 0;
 }
 
@@ -188,17 +180,50 @@ KafkaLog::is_near (int64_t offset, int64_t distance) const
 bool
 KafkaLog::go_to (int64_t offset)
 {
+  return go_to (probe_, offset);
+}
+
+bool
+KafkaLog::go_to (Consumer &consumer, int64_t offset)
+{
+  if (consumer_ != &consumer)
+    consumer_->pause (partition_);
+  consumer_ = &consumer;
   at_end_ = false;
   is_resting_ = false;
   next_ = offset;
-  while (!interrupted_ && steady_clock::now () < deadline_) {
-    if (consumer_.seek (partition_, offset))
+  while (may_go_on ()) {
+    if (consumer_->seek (partition_, offset))
       return true;
-    consumer_.poll (1);
+    consumer_->poll (1);
   }
+  return fail ();
+}
+
+bool
+KafkaLog::fail ()
+{
   failed_ = true;
   next_ = -1;
   return false;
+}
+
+/* From here on. */
+bool
+KafkaLog::begin_scan ()
+{
+  is_in_scan_ = true;
+  if (!scanner_ && open_scanner_)
+    scanner_ = open_scanner_ ();
+  return !scanner_ || consumer_ == scanner_.get () || go_to (*scanner_, next_);
+}
+
+bool
+KafkaLog::may_go_on () const
+{
+  const auto now = steady_clock::now ();
+  return !interrupted_ && now < deadline_
+         && (!is_in_scan_ || (!is_awaited_ && now < scan_deadline_));
 }
 
 /* The first record at `offset` or after it, of whatever stream. */
@@ -206,16 +231,18 @@ std::optional<IncomingRecord>
 KafkaLog::fetch (int64_t offset)
 {
   int64_t jump = 1;
-  while (!interrupted_ && steady_clock::now () < deadline_) {
-    Fetched fetched = consumer_.poll (kPollMs);
-    if (std::holds_alternative<EndOfPartition> (fetched)) {
+  while (may_go_on ()) {
+    Fetched fetched = consumer_->poll (kPollMs);
+    if (auto *end = std::get_if<EndOfPartition> (&fetched)) {
       at_end_ = true;
+      next_ = std::max (next_, end->offset);
       return std::nullopt;
     }
     /* A hole, near enough. */
     if (std::holds_alternative<DamagedBatch> (fetched)) {
-      consumer_.seek (partition_, std::min (offset + jump, high_));
+      consumer_->seek (partition_, std::min (offset + jump, high_));
       jump *= 2;
+      has_jumped_ = true;
       continue;
     }
     if (std::holds_alternative<OffsetLost> (fetched))
@@ -227,19 +254,45 @@ KafkaLog::fetch (int64_t offset)
     if (record->offset () >= offset)
       return std::move (*record);
   }
-  failed_ = true;
-  next_ = -1;
+  fail ();
   return std::nullopt;
 }
 
+/* Moves `offset` past what is not of the stream, and remembers that if it is
+ * much, or if it is not done. */
 std::optional<KafkaLog::Look>
-KafkaLog::read_on (int64_t offset)
+KafkaLog::read_on (int64_t &offset)
 {
-  while (auto record = fetch (offset)) {
-    if (!key_.empty () && record->key () != key_)
-      continue;
-    if (auto look = describe (*record))
+  const int64_t from = offset;
+  has_jumped_ = false;
+  auto look = read_own (offset);
+  is_in_scan_ = is_in_scan_ && failed_;
+  const int64_t end = look ? look->logged.offset : offset;
+  if (!has_jumped_ && (!look || end - from >= kReadAhead))
+    passed_.add (from, end);
+  return look;
+}
+
+/* nullopt: there is none up to `offset`, which is where the log ends, where
+ * more is known, or where it has failed. */
+std::optional<KafkaLog::Look>
+KafkaLog::read_own (int64_t &offset)
+{
+  for (int passed = 0; offset < high_ && passed_.past (offset) == offset;
+       passed++) {
+    if (passed == kScan && !begin_scan ())
+      return std::nullopt;
+    auto record = fetch (offset);
+    if (!record) {
+      if (at_end_)
+        offset = std::max (offset, next_);
+      return std::nullopt;
+    }
+    bool is_own = key_.empty () || record->key () == key_;
+    auto look = is_own ? describe (*record) : std::nullopt;
+    if (look)
       return look;
+    offset = record->offset () + 1;
   }
   return std::nullopt;
 }

@@ -31,10 +31,12 @@ class Recording {
   ~Recording ();
 
   /* Looks into the log for the first time, and from then on once a second.
-   * False when it could not be read in time; it is tried again. */
+   * False when it could not be read in time; it is tried again, here and there.
+   * True also where a rare stream's records take longer to find: there will be
+   * a range () later. */
   bool begin (int partition);
 
-  /* What was found last; at once, from any thread. nullopt before begin (). */
+  /* What was found last; at once, from any thread. nullopt before that. */
   std::optional<Range> range () const;
 
   /* The log's ends when it was read last; as range (). */
@@ -75,22 +77,23 @@ class Recording {
 
  private:
   Recording (std::unique_ptr<Consumer> consumer, std::string key,
-      Timeline::BaseOf base_of)
-      : consumer_ (std::move (consumer)), log_ (*consumer_, std::move (key)),
+      KafkaLog::OpenScanner open_scanner, Timeline::BaseOf base_of)
+      : consumer_ (std::move (consumer)),
+        log_ (*consumer_, std::move (key), std::move (open_scanner)),
         timeline_ (std::move (base_of))
   {}
 
   class Reading;
 
-  bool refresh ();
+  std::unique_lock<std::mutex> take_over ();
   void note_round_trip (std::chrono::steady_clock::duration both);
-  bool survey ();
-  void keep_up ();
+  bool survey (std::chrono::milliseconds scan_patience);
+  void keep_up (bool is_in_scan);
 
   std::unique_ptr<Consumer> consumer_;
-  int partition_ = -1; /* set before the thread starts */
 
-  std::mutex reading_; /* guards log_ and timeline_: see Reading */
+  std::mutex reading_; /* guards what follows: see Reading */
+  int partition_ = -1;
   KafkaLog log_;
   Timeline timeline_;
 

@@ -126,6 +126,31 @@ GST_START_TEST (test_kafkasrc_finds_the_caps_of_its_own_key)
 }
 GST_END_TEST;
 
+/* Several thousand records of another key are one scan, not one look each. */
+GST_START_TEST (test_kafkasrc_finds_a_key_that_is_rare_in_its_partition)
+{
+  Topic alone, both;
+  Captured in = publish (jpeg, alone.name (), "key=a");
+  auto records = read_log (alone.name ());
+  Record other = records[0];
+  other.key = "b";
+  other.headers.clear ();
+  const std::vector<Record> others (5000, other);
+  records.insert (records.begin () + 25, others.begin (), others.end ());
+  records.insert (records.end (), others.begin (), others.end ());
+  write_log (both.name (), records);
+
+  const std::string key = "key=a partition=0 stop-position=end ";
+  check_identical (starting_at (in, 49),
+      play (both.name (), key + "start-position=latest-sync"));
+  Player player (both.name (), key);
+  player.start ();
+  player.capture ().wait_for_eos ();
+  check_identical (in, player.capture ().get ());
+  wait_for_duration (player.pipeline ().get (), 2 * GST_SECOND);
+}
+GST_END_TEST;
+
 static void
 feed_two_caps (GstElement *appsrc)
 {
@@ -282,6 +307,8 @@ positions_suite ()
   tcase_add_test (start, test_kafkasrc_starts_at_any_picture_of_a_png_stream);
   tcase_add_test (start, test_kafkasrc_finds_caps_that_are_far_back);
   tcase_add_test (start, test_kafkasrc_finds_the_caps_of_its_own_key);
+  tcase_add_test (
+      start, test_kafkasrc_finds_a_key_that_is_rare_in_its_partition);
   tcase_add_test (
       start, test_kafkasrc_starts_with_the_caps_that_hold_at_the_offset);
   tcase_add_test (

@@ -4,6 +4,7 @@
  */
 
 #include "timeline/timeline.h"
+#include "timeline/ranges.h"
 
 #include "common/check.h"
 
@@ -147,6 +148,41 @@ GST_START_TEST (test_timeline_places_a_session_by_its_first_time)
   const SessionTimes none{};
   check_steps ({ { "a", at (0, 10), 0, false, 10 }, { "b", none, 10, true, 10 },
       { "b", at (100, 10), -90, false, 20 } });
+}
+GST_END_TEST;
+
+/* ---- what is passed over ---- */
+
+GST_START_TEST (test_ranges_are_one_where_they_meet)
+{
+  Ranges ranges (10);
+  for (auto [begin, end] : { std::pair{ 10, 20 }, { 30, 40 }, { 50, 60 },
+           { 20, 22 }, { 28, 30 }, { 5, 5 } })
+    ranges.add (begin, end);
+  const std::pair<int64_t, int64_t> past[] = { { 5, 5 }, { 9, 9 }, { 10, 22 },
+    { 21, 22 }, { 22, 22 }, { 28, 40 }, { 39, 40 }, { 45, 45 }, { 60, 60 } };
+  for (auto [offset, next] : past)
+    ck_assert_int_eq (ranges.past (offset), next);
+  ranges.add (15, 50);
+  ck_assert_int_eq (ranges.past (10), 60);
+  ranges.add (0, 70);
+  ck_assert_int_eq (ranges.past (0), 70);
+  ranges.clear ();
+  ck_assert_int_eq (ranges.past (10), 10);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_ranges_keep_the_newest_and_the_highest)
+{
+  Ranges ranges (3);
+  for (int64_t begin : { 10, 20, 30, 40 })
+    ranges.add (begin, begin + 5);
+  ck_assert_int_eq (ranges.past (10), 10);
+  ck_assert_int_eq (ranges.past (20), 25);
+  ranges.add (0, 5);
+  ck_assert_int_eq (ranges.past (0), 5);
+  ck_assert_int_eq (ranges.past (20), 20);
+  ck_assert_int_eq (ranges.past (40), 45);
 }
 GST_END_TEST;
 
@@ -979,6 +1015,8 @@ timeline_suite ()
       tcase, test_survey_finds_any_session_between_two_parts_of_one);
   tcase_add_test (
       tcase, test_survey_finds_a_sixteenth_between_other_programs_records);
+  tcase_add_test (tcase, test_ranges_are_one_where_they_meet);
+  tcase_add_test (tcase, test_ranges_keep_the_newest_and_the_highest);
   tcase_add_test (tcase, test_survey_of_one_session_looks_a_dozen_times);
   tcase_add_test (tcase, test_survey_of_a_log_that_grows_finds_every_session);
   tcase_add_test (
