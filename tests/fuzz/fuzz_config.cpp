@@ -36,7 +36,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   }
   /* A byte order mark in the first name is no longer at the beginning. */
   std::string text = "\n";
-  for (const auto &[name, value] : *entries) {
+  for (const auto &entry : *entries) {
+    const auto &name = entry.name, &value = entry.value;
     require (is_trimmed (name) && is_trimmed (value));
     require (name.find_first_of (std::string_view ("=\n\0", 3))
              == std::string::npos);
