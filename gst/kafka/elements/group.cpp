@@ -20,14 +20,6 @@ constexpr milliseconds kMaxTick{ 100 };
 /* What a stop waits for the last commit. */
 constexpr milliseconds kLastPatience{ 200 };
 
-/* Topics' names have no colon, so this is no place_group () of another key, if
- * keys have none. */
-std::string
-member_group (const std::string &place, const std::string &topic, int partition)
-{
-  return place + ":" + topic + ":" + std::to_string (partition);
-}
-
 int
 to_ms (milliseconds time)
 {
@@ -36,19 +28,13 @@ to_ms (milliseconds time)
 
 } // namespace
 
-std::string
-place_group (const GroupSettings &settings, const std::string &key)
-{
-  return key.empty () ? settings.id : settings.id + "." + key;
-}
-
 Result<std::unique_ptr<Group>>
 Group::join (const GroupSettings &settings, const ConfigEntries &config,
     const StreamAddress &stream, int partition, std::shared_ptr<Client> player,
     std::shared_ptr<Usage> usage)
 {
-  std::string name = member_group (
-      place_group (settings, stream.key), stream.topic, partition);
+  std::string name
+      = member_group (settings.id, stream.key, stream.topic, partition);
   std::unique_ptr<Group> group (new Group (settings.commit_interval, config,
       std::move (name), std::move (player), partition, std::move (usage)));
   if (auto error = group->become_member ())

@@ -7,10 +7,10 @@
  * come. A kafkasrc is told which partition, or even key, to play, so Kafka's
  * assignment of partitions does not decide that. Two groups do:
  *
- *   group-id[.key]                    keeps the offset of the first record that
- *                                     was not used; nobody is a member
- *   group-id[.key]:topic:partition    has all sources of this stream as
- *                                     members, of which one plays
+ *   place_group ()    keeps the offset of the first record that was not used;
+ *                     nobody is a member
+ *   member_group ()   has all sources of this stream as members, of which one
+ *                     plays
  *
  * A thread serves both, for a paused pipeline as well. Calls come from any
  * thread. */
@@ -19,6 +19,7 @@
 
 #include "client/committer.h"
 #include "client/membership.h"
+#include "elements/group_names.h"
 #include "elements/usage.h"
 
 #include <condition_variable>
@@ -30,9 +31,6 @@ struct GroupSettings {
   std::string id; /* empty: no group */
   std::chrono::nanoseconds commit_interval{ 0 };
 };
-
-/* Where the stream's offset is kept. */
-std::string place_group (const GroupSettings &settings, const std::string &key);
 
 class Group {
  public:

@@ -265,7 +265,7 @@ reader_settings (GstElement *element, const SourceSettings &settings)
   bool has_group = !settings.group_id.empty ();
   auto config = make_config (settings.connection,
       default_config (element,
-          has_group ? place_group (out.group, settings.connection.stream.key)
+          has_group ? place_group (out.group.id, settings.connection.stream.key)
                     : ""),
       reserved_settings (has_group));
   if (!config)

@@ -368,8 +368,8 @@ GST_START_TEST (test_kafkasrc_of_each_key_plays_its_own)
     wait_for_place (players[i], i ? 100 : 49);
     players[i].pipeline ().set_state (GST_STATE_NULL);
   }
-  ck_assert_int_eq (committed_offset (group + ".a", topic.name ()), 49);
-  ck_assert_int_eq (committed_offset (group + ".b", topic.name ()), 100);
+  ck_assert_int_eq (committed_offset (group + ":a", topic.name ()), 49);
+  ck_assert_int_eq (committed_offset (group + ":b", topic.name ()), 100);
   Captured again = play (topic.name (), in_group (group, "key=b"));
   check_identical (starting_at (in[1], sync_point_before (in[1], 49)), again);
 }
