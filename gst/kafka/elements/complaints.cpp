@@ -70,6 +70,18 @@ Complaints::other_topic (int64_t last) const
 }
 
 Error
+Complaints::place_beyond_end (int64_t place) const
+{
+  return { ErrorKind::LOST,
+    "Consumer group '" + group_ + "' has come to record "
+        + std::to_string (place) + " of topic '" + topic_
+        + "', which ends before that. It was made anew, or has lost its end. "
+          "Going on with what is written next; set start-position for what is "
+          "there.",
+    "" };
+}
+
+Error
 Complaints::malformed (int partition, int64_t offset, const Error &why) const
 {
   return { ErrorKind::MALFORMED,

@@ -27,6 +27,7 @@ class Complaints {
   Error others_turn (int partition) const;
   Error lost_records (int64_t count) const;
   Error other_topic (int64_t last) const;
+  Error place_beyond_end (int64_t place) const;
   Error malformed (int partition, int64_t offset, const Error &why) const;
   Error more_malformed (
       int partition, uint64_t count, int64_t last, const Error &why) const;

@@ -96,6 +96,12 @@ Intake::end ()
 }
 
 void
+Intake::lose ()
+{
+  assembler_.lose ();
+}
+
+void
 Intake::restart ()
 {
   assembler_.restart ();

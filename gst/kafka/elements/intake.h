@@ -70,6 +70,8 @@ class Intake {
 
   /* Nothing follows. */
   void end ();
+  /* Records are gone: what is unfinished stays so. */
+  void lose ();
   /* What comes next does not continue what came last. */
   void restart ();
   /* ... and it is from another time, too. */

@@ -380,8 +380,29 @@ Reader::find_start ()
     phase_ = Phase::FIND_POSITION;
     return Nothing{};
   }
+  if (place)
+    check_place (*committed_, *marks);
   begin_account (*start, place.value_or (*start));
   return read_from (*start, std::max (low_, *start - kContext));
+}
+
+/* What the group has not come to may be gone by now. */
+void
+Reader::check_place (int64_t place, const Watermarks &marks)
+{
+  if (place < marks.low)
+    warnings_.push_back (count_lost (marks.low - place));
+  else if (place > marks.high)
+    warnings_.push_back (complaints_.place_beyond_end (place));
+}
+
+Error
+Reader::count_lost (int64_t lost)
+{
+  has_lost_ = true;
+  std::lock_guard<std::mutex> lock (mutex_);
+  stats_.lost += static_cast<uint64_t> (lost);
+  return complaints_.lost_records (lost);
 }
 
 /* nullopt: it is still open, as the log could not be read. */
@@ -610,16 +631,12 @@ Reader::handle_lost_offset ()
   next_offset_ = std::max (next_offset_, marks->low);
   if (wanted >= next_offset_)
     return Nothing{};
-  int64_t lost = next_offset_ - wanted;
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.lost += static_cast<uint64_t> (lost);
-  }
+  intake_.lose ();
+  quarantine_broken ();
   playback_.skip_lost ();
-  intake_.restart ();
   usage_->advance_to (next_offset_);
-  has_lost_ = has_waited_ = true;
-  return Warning{ complaints_.lost_records (lost) };
+  has_waited_ = true;
+  return Warning{ count_lost (next_offset_ - wanted) };
 }
 
 /* The record that was read last is to come again. */

@@ -171,6 +171,8 @@ class Reader {
   void begin_turn (bool is_ours, const CommittedLookup &place);
   void begin_account (int64_t start, int64_t used_up_to);
   Output find_start ();
+  void check_place (int64_t place, const Watermarks &marks);
+  Error count_lost (int64_t lost);
   Output find_position ();
   std::optional<Recording::Range> settle_request ();
   void begin_elsewhere (int64_t position = INT64_MIN);

@@ -182,6 +182,13 @@ Assembler::end ()
 }
 
 void
+Assembler::lose ()
+{
+  while (!unfinished_.empty ())
+    give_up (unfinished_.begin (), "it is gone from the log");
+}
+
+void
 Assembler::restart ()
 {
   unfinished_.clear ();

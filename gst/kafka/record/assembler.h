@@ -73,6 +73,9 @@ class Assembler {
   /* Nothing follows: who was overtaken by another session is not waited for. */
   void end ();
 
+  /* Records are gone, those of unfinished buffers among them. */
+  void lose ();
+
   /* What comes next does not continue what came last; nothing is broken by
    * that. */
   void restart ();

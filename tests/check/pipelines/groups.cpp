@@ -178,11 +178,34 @@ GST_START_TEST (test_kafkasrc_takes_the_end_for_a_place_beyond_it)
   commit_offset (group, topic.name (), 1000);
   Player player (topic.name (), in_group (group));
   player.start ();
+  player.pipeline ().wait_for_warning ("has come to record 1000");
   Captured more = publish (jpeg, topic.name ());
   player.capture ().wait_for_eos ();
   /* From the picture before the end, as the next might need it. */
   Captured expected = starting_at (one_after_another (in, more), 49);
   ck_assert_uint_eq (player.capture ().count (), expected.buffers.size ());
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_tells_what_retention_took_while_nobody_played)
+{
+  Topic topic;
+  const std::string group = unused_group_name ();
+  Captured in = publish (jpeg, topic.name ());
+  commit_offset (group, topic.name (), 10);
+  delete_records (topic.name (), 25);
+  Player player (topic.name (), in_group (group));
+  player.pipeline ().run_to_eos ();
+  const Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), 25);
+  ck_assert (out.buffers[0].is_discont ());
+  check_text (out.buffers[0].checksum, in.buffers[25].checksum);
+  ElementPtr source = player.pipeline ().element ("source");
+  ck_assert_int_eq (stat (source.get (), "lost"), 15);
+  ck_assert_uint_eq (player.pipeline ().warnings ().size (), 1);
+  const Complaint &warning = player.pipeline ().warnings ()[0];
+  ck_assert_msg (strstr (warning.text.c_str (), "15 records are gone"), "%s",
+      warning.text.c_str ());
 }
 GST_END_TEST;
 
@@ -423,6 +446,8 @@ groups_suite ()
   tcase_add_test (
       start, test_kafkasrc_that_has_used_all_ends_at_once_when_it_resumes);
   tcase_add_test (start, test_kafkasrc_takes_the_end_for_a_place_beyond_it);
+  tcase_add_test (
+      start, test_kafkasrc_tells_what_retention_took_while_nobody_played);
   tcase_add_test (start, test_kafkasrc_start_position_wins_over_its_group);
   suite_add_tcase (suite, start);
 

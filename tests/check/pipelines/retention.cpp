@@ -227,6 +227,30 @@ GST_START_TEST (test_kafkasrc_goes_on_behind_several_losses)
 }
 GST_END_TEST;
 
+/* What was read of it by then is neither lost nor given. */
+GST_START_TEST (test_kafkasrc_sets_aside_a_large_buffer_that_lost_its_rest)
+{
+  Topic topic;
+  Captured in = publish (
+      "fakesrc num-buffers=3 sizetype=fixed sizemax=4000000 filltype=random",
+      topic.name (), "max-record-size=50000");
+  HeldPlayer player (topic.name ());
+  player.start ();
+  const int64_t chunks = player.stat ("chunks");
+  /* Some of the second one's have been fetched. */
+  ck_assert (wait_until ([&] { return player.stat ("queued-records") > 0; }));
+  delete_records (topic.name (), 2 * chunks - 10);
+  Captured out = player.play_to_end ();
+  ck_assert_uint_eq (out.buffers.size (), 2);
+  check_text (out.buffers[0].checksum, in.buffers[0].checksum);
+  check_text (out.buffers[1].checksum, in.buffers[2].checksum);
+  ck_assert (out.buffers[1].is_discont ());
+  ck_assert_int_gt (player.stat ("lost"), 0);
+  ck_assert_int_eq (player.stat ("quarantined"), 1);
+  ck_assert_uint_eq (player.pipeline ().warnings ().size (), 2);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_kafkasrc_waits_where_everything_was_deleted)
 {
   Topic topic;
@@ -373,6 +397,8 @@ retention_suite ()
   TCase *tcase = tcase_create ("general");
   tcase_add_test (tcase, test_kafkasrc_goes_on_behind_what_retention_took);
   tcase_add_test (tcase, test_kafkasrc_goes_on_behind_several_losses);
+  tcase_add_test (
+      tcase, test_kafkasrc_sets_aside_a_large_buffer_that_lost_its_rest);
   tcase_add_test (tcase, test_kafkasrc_waits_where_everything_was_deleted);
   tcase_add_test (
       tcase, test_kafkasrc_stop_at_end_ends_where_everything_was_deleted);

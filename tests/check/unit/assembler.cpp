@@ -90,6 +90,13 @@ class Reading {
     next_ += offsets;
   }
   void
+  lose ()
+  {
+    assembler_.lose ();
+    streams_.clear ();
+    note_broken ();
+  }
+  void
   restart ()
   {
     assembler_.restart ();
@@ -413,6 +420,22 @@ GST_START_TEST (test_assembler_forgets_the_rest_that_was_met_longest_ago)
 }
 GST_END_TEST;
 
+/* The rest of a buffer that was told of says nothing more. */
+GST_START_TEST (test_assembler_sets_aside_what_has_lost_its_rest)
+{
+  Reading reading;
+  reading.take ({ "a", 0, 0, 4, "one" });
+  reading.take ({ "a", 1, 1, 4, "two" });
+  reading.lose ();
+  ck_assert (reading.take ({ "a", 3, 3, 4, "four" }) == State::PASSED_OVER);
+  reading.take ({ "a", 4, 0, kNone, "next" });
+  reading.end ();
+  check_text (reading.said (), "!0 next ");
+  check_why (reading, "chunk 2/4 of its buffer is missing: it is gone from the "
+                      "log");
+}
+GST_END_TEST;
+
 /* ---- hostile ---- */
 
 static const struct Claim {
@@ -535,6 +558,7 @@ assembler_suite ()
       tcase, test_assembler_that_begins_elsewhere_has_nothing_to_say);
   tcase_add_test (
       tcase, test_assembler_forgets_the_rest_that_was_met_longest_ago);
+  tcase_add_test (tcase, test_assembler_sets_aside_what_has_lost_its_rest);
   tcase_add_loop_test (tcase,
       test_assembler_refuses_a_claim_before_it_allocates, 0,
       G_N_ELEMENTS (kClaims));
