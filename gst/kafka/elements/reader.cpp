@@ -382,6 +382,8 @@ Reader::find_start ()
   }
   if (place)
     check_place (*committed_, *marks);
+  resumed_at_ = place;
+  is_after_eos_ = false;
   begin_account (*start, place.value_or (*start));
   return read_from (*start, std::max (low_, *start - kContext));
 }
@@ -459,6 +461,7 @@ Reader::begin_elsewhere (int64_t position)
   playback_.restart (position);
   intake_.restart_elsewhere ();
   eos_is_last_ = has_ended_ = false;
+  resumed_at_.reset ();
 }
 
 Reader::Output
@@ -724,8 +727,10 @@ Reader::sort_record (IncomingRecord record)
   auto decoded = decode_record (record.headers ());
   if (record.offset () >= start_offset_)
     return handle_decoded (std::move (record), std::move (decoded));
-  if (decoded)
-    playback_.note_context (*decoded, stream_key (record, *decoded));
+  if (!decoded)
+    return Nothing{};
+  is_after_eos_ = decoded->eos;
+  playback_.note_context (*decoded, stream_key (record, *decoded));
   return Nothing{};
 }
 
@@ -844,17 +849,26 @@ Reader::quarantine_broken ()
 /* After an EOS record. Where the latest fetch does not tell yet, the end of the
  * partition will. */
 bool
-Reader::ends_here () const
+Reader::ends_here ()
 {
   switch (settings_.eos_policy) {
   case EosPolicy::ALWAYS:
-    return true;
+    return !is_left_over ();
   case EosPolicy::AT_END:
     return consumer_->known_end (partition_) == next_offset_;
   case EosPolicy::IGNORE:
     break;
   }
   return false;
+}
+
+/* What ends here has ended for the group before, but that a sink has kept its
+ * last record: it would be kept again each time. */
+bool
+Reader::is_left_over ()
+{
+  auto resumed_at = std::exchange (resumed_at_, std::nullopt);
+  return resumed_at && !(is_after_eos_ && *resumed_at == start_offset_);
 }
 
 Reader::Output
@@ -905,6 +919,8 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
 {
   const DecodedRecord &decoded = frame.decoded;
   has_given_ = true;
+  if (resumed_at_ && frame.offset > *resumed_at_)
+    resumed_at_.reset ();
   item.from_the_start = decision.from_the_start;
   item.after_wait = std::exchange (has_waited_, false);
   item.after_loss = std::exchange (has_lost_, false);
@@ -948,11 +964,12 @@ Reader::take_changed_caps ()
 }
 
 /* Nobody is given what came last. The group stays before an EOS record until
- * something follows it: so a reader that is started again ends there, too. */
+ * something follows it: so a reader that is started again ends there, too. Who
+ * ends at each of them would never get past the first. */
 void
 Reader::note_unused ()
 {
-  if (!eos_is_last_)
+  if (!eos_is_last_ || settings_.eos_policy == EosPolicy::ALWAYS)
     usage_->advance_to (next_offset_);
 }
 

@@ -208,7 +208,8 @@ class Reader {
   MaybeError find_fault (
       const Frame &frame, const Playback::Decision &decision);
   CapsPtr take_changed_caps ();
-  bool ends_here () const;
+  bool ends_here ();
+  bool is_left_over ();
   bool is_stop_over () const;
   Output handle_missing_topic (const Error &why);
   void note_unused ();
@@ -246,6 +247,9 @@ class Reader {
   Bounds bounds_;
   bool is_at_end_ = false;   /* of the log, as far as is known */
   bool eos_is_last_ = false; /* nothing but an EOS record came so far */
+  /* The group's place, until something after it is given. */
+  std::optional<int64_t> resumed_at_;
+  bool is_after_eos_ = false; /* start_offset_ */
 
   bool needs_seek_ = false; /* to next_offset_ */
   std::optional<DamageSearch> damage_;

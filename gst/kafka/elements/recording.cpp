@@ -240,6 +240,9 @@ Recording::find_resume (int64_t offset)
   /* Whatever comes after it begins anew. */
   if (next && next->is_eos)
     return next->offset;
+  auto last = next ? std::nullopt : log_.at_or_after (offset - 1);
+  if (last && last->is_eos)
+    return offset;
   auto point
       = timeline_.last_sync_point (log_, next ? next->offset + 1 : offset);
   if (log_.has_failed ())

@@ -170,6 +170,62 @@ GST_START_TEST (test_kafkasrc_that_has_used_all_ends_at_once_when_it_resumes)
 }
 GST_END_TEST;
 
+/* Whether the sink keeps the last one, or not. */
+GST_START_TEST (test_kafkasrc_that_ends_at_each_eos_plays_session_by_session)
+{
+  for (const char *text : { jpeg, h264 })
+    for (int kept : { 0, 1 }) {
+      Topic topic;
+      const std::string properties
+          = in_group (unused_group_name (), "eos-policy=always");
+      auto play_on = [&] (const std::function<void ()> &meanwhile) {
+        Pipeline pipeline (source_text (topic.name (), properties)
+                           + " ! fakesink name=end enable-last-sample="
+                           + (kept ? "true" : "false"));
+        Capture capture (pipeline.element ("end").get (), "sink");
+        ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+        meanwhile ();
+        ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
+        return capture.get ();
+      };
+      std::vector<Captured> in;
+      for (int i = 0; i < 3; i++)
+        in.push_back (publish (text, topic.name ()));
+      auto check_session = [&] (size_t i, const Captured &out) {
+        const size_t before
+            = i > 0 && kept ? 50 - sync_point_before (in[i], 49) : 0;
+        ck_assert_uint_eq (out.buffers.size (), before + 50);
+        check_text (
+            out.buffers[before].checksum, in[i].buffers.front ().checksum);
+        check_text (
+            out.buffers.back ().checksum, in[i].buffers.back ().checksum);
+      };
+      for (size_t i = 0; i < 3; i++)
+        check_session (i, play_on ([] {}));
+      /* Where there is no more, it is waited for. */
+      check_session (
+          3, play_on ([&] { in.push_back (publish (text, topic.name ())); }));
+    }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_ends_at_each_eos_of_sessions_of_one_record)
+{
+  Topic topic;
+  const std::string properties
+      = in_group (unused_group_name (), "eos-policy=always");
+  for (int i = 0; i < 3; i++)
+    publish ("fakesrc num-buffers=1 sizetype=fixed sizemax=10", topic.name ());
+  for (int i = 0; i < 3; i++) {
+    Pipeline pipeline (source_text (topic.name (), properties)
+                       + " ! fakesink name=end enable-last-sample=false");
+    Capture capture (pipeline.element ("end").get (), "sink");
+    pipeline.run_to_eos ();
+    ck_assert_uint_eq (capture.count (), 1);
+  }
+}
+GST_END_TEST;
+
 GST_START_TEST (test_kafkasrc_takes_the_end_for_a_place_beyond_it)
 {
   Topic topic;
@@ -445,6 +501,10 @@ groups_suite ()
   tcase_add_test (start, test_kafkasrc_starts_at_the_earliest_for_a_new_group);
   tcase_add_test (
       start, test_kafkasrc_that_has_used_all_ends_at_once_when_it_resumes);
+  tcase_add_test (
+      start, test_kafkasrc_that_ends_at_each_eos_plays_session_by_session);
+  tcase_add_test (
+      start, test_kafkasrc_ends_at_each_eos_of_sessions_of_one_record);
   tcase_add_test (start, test_kafkasrc_takes_the_end_for_a_place_beyond_it);
   tcase_add_test (
       start, test_kafkasrc_tells_what_retention_took_while_nobody_played);
