@@ -105,6 +105,19 @@ Complaints::more_malformed (
 }
 
 Error
+Complaints::refused_caps (
+    int partition, int64_t offset, const std::string &caps) const
+{
+  return { ErrorKind::SETTINGS,
+    "What follows kafkasrc does not take what is in topic '" + topic_
+        + "': record " + std::to_string (offset) + " of partition "
+        + std::to_string (partition) + " is " + caps
+        + ". Put what plays that after kafkasrc (decodebin finds it); or, if "
+          "this record does not belong there, start after it (start-offset).",
+    "" };
+}
+
+Error
 Complaints::unknown_media (bool has_content_type) const
 {
   const char *header = has_content_type

@@ -31,6 +31,8 @@ class Complaints {
   Error malformed (int partition, int64_t offset, const Error &why) const;
   Error more_malformed (
       int partition, uint64_t count, int64_t last, const Error &why) const;
+  Error refused_caps (
+      int partition, int64_t offset, const std::string &caps) const;
   Error unknown_media (bool has_content_type) const;
   Error no_sync_point (int64_t offset) const;
 

@@ -438,14 +438,46 @@ withhold (const ReaderItem &item, GstFlowReturn reason)
   return reason;
 }
 
+/* GST_FLOW_ERROR would make basesrc post a second ERROR, without a cause;
+ * downstream gets its EOS either way. */
+static GstFlowReturn
+fail (GstKafkaSrc *self, const Error &error)
+{
+  post_error (GST_ELEMENT (self), error);
+  return GST_FLOW_EOS;
+}
+
+/* Asked first, as the pad would keep caps that are refused. */
+static bool
+set_caps (GstKafkaSrc *self, GstCaps *caps)
+{
+  return gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (self), caps)
+         && gst_base_src_set_caps (GST_BASE_SRC (self), caps);
+}
+
+/* Who stops begins at the sinks. */
+static bool
+is_flushing (GstPad *pad)
+{
+  GstPad *peer = gst_pad_get_peer (pad);
+  bool flushing
+      = GST_PAD_IS_FLUSHING (pad) || (peer && GST_PAD_IS_FLUSHING (peer));
+  gst_clear_object (&peer);
+  return flushing;
+}
+
 /* A pad that is being flushed takes none, and will want them afterwards. */
 static GstFlowReturn
-refused_caps (GstKafkaSrc *self)
+refuse_caps (GstKafkaSrc *self, const ReaderItem &item)
 {
-  self->priv->current_reader ()->repeat_caps ();
-  return GST_PAD_IS_FLUSHING (GST_BASE_SRC_PAD (self))
-             ? GST_FLOW_FLUSHING
-             : GST_FLOW_NOT_NEGOTIATED;
+  auto reader = self->priv->current_reader ();
+  if (is_flushing (GST_BASE_SRC_PAD (self))) {
+    reader->repeat_caps ();
+    return withhold (item, GST_FLOW_FLUSHING);
+  }
+  if (auto error = reader->refuse_caps (item))
+    return withhold (item, fail (self, *error));
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn
@@ -453,9 +485,10 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
 {
   if (item.warning)
     post_warning (GST_ELEMENT (self), *item.warning);
-  if (item.caps
-      && !gst_base_src_set_caps (GST_BASE_SRC (self), item.caps.get ()))
-    return withhold (item, refused_caps (self));
+  if (item.caps && !set_caps (self, item.caps.get ()))
+    return refuse_caps (self, item);
+  if (item.caps)
+    self->priv->current_reader ()->note_caps_taken ();
   auto presentation = self->priv->current_presentation ();
   bool is_wanted = item.buffer && place (self, *presentation, item);
   /* Of what is left out, too: nothing else may come. */
@@ -469,15 +502,6 @@ give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
     *out = item.buffer.release ();
   }
   return GST_FLOW_OK;
-}
-
-/* GST_FLOW_ERROR would make basesrc post a second ERROR, without a cause;
- * downstream gets its EOS either way. */
-static GstFlowReturn
-fail (GstKafkaSrc *self, const Error &error)
-{
-  post_error (GST_ELEMENT (self), error);
-  return GST_FLOW_EOS;
 }
 
 /* ---- virtual functions ---- */
@@ -747,6 +771,25 @@ with_position (GstKafkaSrc *self, GstMessage *message)
   return out;
 }
 
+/* basesrc's, in the streaming thread: somebody farther down could do nothing
+ * with a record, which ends the playing. The group does not come back to it, or
+ * it would end there for ever; unless nothing was used before, as in a pipeline
+ * that is wrong. Behind a queue it is another record, which has gone by itself,
+ * and nothing is left out, as what comes before this one is still in use. */
+static void
+note_late_refusal (GstKafkaSrc *self, GstMessage *message)
+{
+  const GstStructure *details = nullptr;
+  gint flow = GST_FLOW_OK;
+  gst_message_parse_error_details (message, &details);
+  if (!details || !gst_structure_get_int (details, "flow-return", &flow)
+      || flow != GST_FLOW_NOT_NEGOTIATED)
+    return;
+  auto reader = self->priv->current_reader ();
+  if (reader && reader->was_used ())
+    self->priv->last_use.reset ();
+}
+
 static gboolean
 gst_kafka_src_post_message (GstElement *element, GstMessage *message)
 {
@@ -756,6 +799,8 @@ gst_kafka_src_post_message (GstElement *element, GstMessage *message)
       = type == GST_MESSAGE_SEGMENT_START || type == GST_MESSAGE_SEGMENT_DONE;
   if (is_segments)
     message = with_position (self, message);
+  if (type == GST_MESSAGE_ERROR)
+    note_late_refusal (self, message);
   return GST_ELEMENT_CLASS (parent_class)->post_message (element, message);
 }
 

@@ -55,6 +55,7 @@ struct ReaderStats {
 /* One record, ready for the pad. */
 struct ReaderItem {
   BufferPtr buffer;                /* nullptr: left out, or only events */
+  int64_t offset = -1;             /* with a buffer: of its first record */
   std::optional<int64_t> pts, dts; /* positions, ns; may be negative */
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* the recording's first record */
@@ -114,12 +115,21 @@ class Reader {
    * read. */
   bool catch_up ();
 
-  /* With the next record: who got them last did not take them. */
+  /* What became of an item's caps. They are repeated with the next item where
+   * nobody wanted them just now; where they are refused the item is set aside.
+   * Nothing is, and the answer is why, while none were ever taken, by all that
+   * is known: then it is the pipeline that is wrong. */
+  void
+  note_caps_taken ()
+  {
+    are_caps_taken_ = true;
+  }
   void
   repeat_caps ()
   {
     given_caps_.reset ();
   }
+  MaybeError refuse_caps (const ReaderItem &item);
 
   /* While set, step () ends early. Any thread. */
   void set_interrupted (bool interrupted);
@@ -145,6 +155,12 @@ class Reader {
   set_flushing (bool flushing)
   {
     usage_->set_flushing (flushing);
+  }
+  /* Anything, since it began to read here. Any thread. */
+  bool
+  was_used () const
+  {
+    return usage_->has_moved ();
   }
 
  private:
@@ -265,6 +281,7 @@ class Reader {
   Intake intake_;
   std::deque<Error> warnings_; /* to be posted */
   CapsPtr given_caps_;
+  bool are_caps_taken_ = false; /* some were, by downstream */
   bool caps_warned_ = false;
 
   BufferMaker buffers_;

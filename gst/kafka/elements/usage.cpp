@@ -90,4 +90,11 @@ Usage::place () const
   return is_held () ? held_place_ : reached ();
 }
 
+bool
+Usage::has_moved () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return reached ().has_value ();
+}
+
 } // namespace gstkafka

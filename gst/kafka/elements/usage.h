@@ -70,6 +70,8 @@ class Usage : public std::enable_shared_from_this<Usage> {
   /* The first offset that is not used; nullopt while none was since begin ().
    */
   std::optional<int64_t> place () const;
+  /* Whether anything was released since begin (), held or not. */
+  bool has_moved () const;
 
  private:
   void release (uint64_t account, int64_t offset);
