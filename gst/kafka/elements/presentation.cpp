@@ -168,12 +168,10 @@ Presentation::settle (GstSegment &segment, const SeekRequest &request,
 {
   bool is_anchor = (request.flags & GST_SEEK_FLAG_FLUSH)
                    && !(request.flags & GST_SEEK_FLAG_KEY_UNIT);
-  begin_at (segment, is_anchor ? sync_->anchor (epoch_, position) : position);
   if (request.stop_from_end)
     segment.stop
         = timestamp (std::max<int64_t> (range.end + *request.stop_from_end, 0));
-  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
-    segment.stop = std::max (segment.stop, segment.start);
+  begin_at (segment, is_anchor ? sync_->anchor (epoch_, position) : position);
 }
 
 void
@@ -182,12 +180,15 @@ Presentation::snap (GstSegment &segment, int64_t position)
   begin_at (segment, sync_->anchor (epoch_, position));
 }
 
+/* What ends before that ends there: GStreamer takes it for a mistake. */
 void
 Presentation::begin_at (GstSegment &segment, int64_t position) const
 {
   segment.time = static_cast<guint64> (std::max<int64_t> (position, 0));
   segment.start = shift_ + segment.time;
   segment.position = segment.start;
+  if (GST_CLOCK_TIME_IS_VALID (segment.stop))
+    segment.stop = std::max (segment.stop, segment.start);
 }
 
 /* Nothing before it is shown. */

@@ -51,7 +51,7 @@ SeekEvent::translate (const GstSegment &segment,
 
   auto move = [shift] (GstSeekType type, gint64 &value) {
     if (type == GST_SEEK_TYPE_SET && value >= 0)
-      value += shift;
+      value = std::min (value, G_MAXINT64 - shift) + shift;
   };
   move (start_type, start);
   move (stop_type, stop);
@@ -61,10 +61,13 @@ SeekEvent::translate (const GstSegment &segment,
     stop_type = GST_SEEK_TYPE_SET;
     stop = start;
   }
-  /* All of it lies before what is retained: its end comes at once. */
-  if (start_type == GST_SEEK_TYPE_SET && stop_type == GST_SEEK_TYPE_SET
-      && stop >= 0)
-    stop = std::max (stop, start);
+  /* All of it lies before what is retained, or before what was played: its end
+   * comes at once. */
+  gint64 from = request.moves ? start
+                              : static_cast<gint64> (
+                                  std::max (segment.start, segment.position));
+  if (stop_type == GST_SEEK_TYPE_SET && stop >= 0)
+    stop = std::max (stop, from);
   return request;
 }
 
@@ -85,17 +88,20 @@ SeekEvent::resolve_ends (SeekRequest &request)
 void
 SeekEvent::resolve_ends (const Recording::Range &range)
 {
-  if (start_type == GST_SEEK_TYPE_SET)
-    start = std::clamp<gint64> (
-        start, range.start, std::max (range.start, range.end));
   auto resolve = [&range] (GstSeekType &type, gint64 &value) {
     if (type != GST_SEEK_TYPE_END)
       return;
     type = GST_SEEK_TYPE_SET;
-    value += range.end;
+    /* Below 0 it would mean none. */
+    value = value > G_MAXINT64 - range.end
+                ? G_MAXINT64
+                : std::max<gint64> (value + range.end, 0);
   };
   resolve (start_type, start);
   resolve (stop_type, stop);
+  if (start_type == GST_SEEK_TYPE_SET)
+    start = std::clamp<gint64> (
+        start, range.start, std::max (range.start, range.end));
 }
 
 Snap

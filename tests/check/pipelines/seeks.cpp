@@ -191,18 +191,77 @@ GST_START_TEST (test_kafkasrc_takes_an_early_seek_as_it_takes_a_late_one)
 }
 GST_END_TEST;
 
-GST_START_TEST (test_kafkasrc_ends_where_an_early_seek_was_beyond_the_end)
+/* From 0 to 2 s. */
+GST_START_TEST (test_kafkasrc_takes_a_seek_from_the_end_beyond_either_end)
+{
+  constexpr gint64 s = GST_SECOND;
+  const struct {
+    GstSeekType start_type;
+    gint64 start;
+    GstSeekType stop_type;
+    gint64 stop;
+    size_t count;
+  } rows[] = {
+    { GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_END, -20 * s, 0 },
+    { GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_END, -2 * s - 1, 0 },
+    { GST_SEEK_TYPE_END, -20 * s, GST_SEEK_TYPE_NONE, -1, 50 },
+    { GST_SEEK_TYPE_END, -20 * s, GST_SEEK_TYPE_END, -s, 25 },
+  };
+  Topic topic;
+  publish (jpeg, topic.name ());
+  for (const auto &row : rows) {
+    Player player (topic.name ());
+    player.pipeline ().reach_state (GST_STATE_PAUSED);
+    player.capture ().wait_for_buffers (1);
+    ck_assert (gst_element_seek (player.pipeline ().element ("source").get (),
+        1.0, GST_FORMAT_TIME,
+        static_cast<GstSeekFlags> (
+            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+        row.start_type, row.start, row.stop_type, row.stop));
+    player.pipeline ().run_to_eos ();
+    Captured out = player.capture ().get ();
+    ck_assert_uint_eq (out.buffers.size () - out.last_flush, row.count);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_ends_at_a_stop_that_it_has_passed)
 {
   Topic topic;
   publish (jpeg, topic.name ());
   Player player (topic.name ());
-  player.pipeline ().reach_state (GST_STATE_READY);
-  seek_to (player.pipeline ().element ("source").get (), 100 * GST_SECOND);
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ElementPtr source = player.pipeline ().element ("source");
+  seek_to (source.get (), 3 * GST_SECOND / 2);
+  player.pipeline ().reach_state (GST_STATE_PAUSED);
+  ck_assert (gst_element_seek (source.get (), 1.0, GST_FORMAT_TIME,
+      GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_SET,
+      GST_SECOND));
   player.pipeline ().run_to_eos ();
-  gint64 position = -1;
-  ck_assert (gst_element_query_position (
-      player.pipeline ().get (), GST_FORMAT_TIME, &position));
-  ck_assert_int_eq (position, 2 * GST_SECOND);
+  Captured out = player.capture ().get ();
+  ck_assert_uint_lt (out.buffers.size () - out.last_flush, 10);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_ends_where_a_seek_was_beyond_the_end)
+{
+  Topic topic;
+  publish (jpeg, topic.name ());
+  for (GstState state : { GST_STATE_READY, GST_STATE_PAUSED })
+    for (GstSeekType type : { GST_SEEK_TYPE_SET, GST_SEEK_TYPE_END }) {
+      Player player (topic.name ());
+      player.pipeline ().reach_state (state);
+      if (state == GST_STATE_PAUSED)
+        player.capture ().wait_for_buffers (1);
+      ck_assert (gst_element_seek (player.pipeline ().element ("source").get (),
+          1.0, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, type, 100 * GST_SECOND,
+          GST_SEEK_TYPE_NONE, -1));
+      player.pipeline ().run_to_eos ();
+      gint64 position = -1;
+      ck_assert (gst_element_query_position (
+          player.pipeline ().get (), GST_FORMAT_TIME, &position));
+      ck_assert_int_eq (position, 2 * GST_SECOND);
+    }
 }
 GST_END_TEST;
 
@@ -406,7 +465,9 @@ seeks_suite ()
   tcase_add_test (
       tcase, test_kafkasrc_takes_an_early_seek_as_it_takes_a_late_one);
   tcase_add_test (
-      tcase, test_kafkasrc_ends_where_an_early_seek_was_beyond_the_end);
+      tcase, test_kafkasrc_takes_a_seek_from_the_end_beyond_either_end);
+  tcase_add_test (tcase, test_kafkasrc_ends_at_a_stop_that_it_has_passed);
+  tcase_add_test (tcase, test_kafkasrc_ends_where_a_seek_was_beyond_the_end);
   tcase_add_test (tcase, test_kafkasrc_ends_trick_mode_between_two_sync_points);
   tcase_add_test (
       tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);

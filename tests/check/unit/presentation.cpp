@@ -240,6 +240,25 @@ GST_START_TEST (test_presentation_knows_a_pause_that_took_no_writer_as_long)
 }
 GST_END_TEST;
 
+/* Where the sync point that was found, or what another source has agreed on, is
+ * behind the stop. */
+GST_START_TEST (test_presentation_never_ends_before_it_begins)
+{
+  Source source;
+  source.place (first_item (0));
+  source.segment.start = source.segment.position = 5 * kSecond;
+  source.segment.stop = 6 * kSecond;
+  source.presentation.seek (
+      source.segment, { static_cast<GstSeekFlags> (
+                            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT),
+                          true, 77 });
+  ck_assert_uint_eq (source.segment.stop, 6 * kSecond);
+  source.presentation.snap (source.segment, 8 * kSecond);
+  ck_assert_uint_eq (source.segment.start, 8 * kSecond);
+  ck_assert_uint_eq (source.segment.stop, 8 * kSecond);
+}
+GST_END_TEST;
+
 static ReaderItem
 foreign_at (int64_t position)
 {
@@ -585,6 +604,7 @@ presentation_suite ()
       recording, test_presentation_counts_a_loss_after_a_seek_from_the_seek);
   tcase_add_test (
       recording, test_presentation_knows_a_pause_that_took_no_writer_as_long);
+  tcase_add_test (recording, test_presentation_never_ends_before_it_begins);
   tcase_add_test (recording, test_presentation_shortens_other_programs_pauses);
   tcase_add_test (
       recording, test_presentation_shortens_pauses_of_more_than_a_lifetime);

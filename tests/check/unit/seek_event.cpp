@@ -60,6 +60,12 @@ static const struct {
   { GST_SEEK_TYPE_SET, 99 * kS, GST_SEEK_TYPE_NONE, -1, 60 * kS, -1 },
   { GST_SEEK_TYPE_SET, 1 * kS, GST_SEEK_TYPE_SET, 2 * kS, 10 * kS, 10 * kS },
   { GST_SEEK_TYPE_END, -2 * kS, GST_SEEK_TYPE_END, -1 * kS, 58 * kS, 59 * kS },
+  { GST_SEEK_TYPE_END, -99 * kS, GST_SEEK_TYPE_NONE, -1, 10 * kS, -1 },
+  { GST_SEEK_TYPE_END, 5 * kS, GST_SEEK_TYPE_NONE, -1, 60 * kS, -1 },
+  { GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_END, -99 * kS, 10 * kS, 10 * kS },
+  { GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_END, -60 * kS - 1, 10 * kS, 10 * kS },
+  { GST_SEEK_TYPE_END, G_MININT64, GST_SEEK_TYPE_END, G_MININT64, 10 * kS,
+      10 * kS },
 };
 
 GST_START_TEST (test_seek_is_told_in_timestamps)
@@ -100,6 +106,31 @@ GST_START_TEST (test_seek_beyond_the_stop_that_was_ends_at_once)
   seek.translate (segment, kRange, 0);
   ck_assert (seek.stop_type == GST_SEEK_TYPE_SET);
   ck_assert_int_eq (seek.stop, 40 * kS);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_to_a_stop_that_was_passed_ends_at_once)
+{
+  GstSegment segment = make_segment ();
+  segment.start = 20 * kS;
+  for (gint64 position : { 20 * kS, 40 * kS }) {
+    segment.position = static_cast<guint64> (position);
+    SeekEvent seek = make_seek (
+        GST_SEEK_FLAG_NONE, GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_SET, 15 * kS);
+    ck_assert (!seek.translate (segment, kRange, 0).moves);
+    ck_assert_int_eq (seek.stop, position);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_seek_survives_a_stop_at_the_end_of_all_times)
+{
+  for (GstSeekType type : { GST_SEEK_TYPE_SET, GST_SEEK_TYPE_END }) {
+    SeekEvent seek = make_seek (
+        GST_SEEK_FLAG_NONE, GST_SEEK_TYPE_SET, 20 * kS, type, G_MAXINT64);
+    seek.translate (make_segment (), kRange, 1000 * kS);
+    ck_assert (seek.stop == G_MAXINT64);
+  }
 }
 GST_END_TEST;
 
@@ -145,6 +176,8 @@ seek_event_suite ()
       tcase, test_seek_is_told_in_timestamps, 0, G_N_ELEMENTS (kTranslations));
   tcase_add_test (tcase, test_seek_from_an_unknown_end_is_open);
   tcase_add_test (tcase, test_seek_beyond_the_stop_that_was_ends_at_once);
+  tcase_add_test (tcase, test_seek_to_a_stop_that_was_passed_ends_at_once);
+  tcase_add_test (tcase, test_seek_survives_a_stop_at_the_end_of_all_times);
   tcase_add_test (tcase, test_seek_that_changes_the_rate_alone_is_known);
   tcase_add_test (tcase, test_seek_snaps_as_its_flags_say);
   suite_add_tcase (suite, tcase);
