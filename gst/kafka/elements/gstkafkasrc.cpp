@@ -94,6 +94,8 @@ struct GstKafkaSrcPriv {
   std::recursive_mutex flushing_seeks;    /* see OneAtATime */
   std::atomic<std::thread::id> streaming; /* the thread that does */
   std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
+  /* See counts_anew (); GST_CLOCK_TIME_NONE: it does. */
+  std::atomic<GstClockTime> base_time_before_flush{ GST_CLOCK_TIME_NONE };
 
   ContextSlot sync_slot{ kSyncContextType };
   std::shared_ptr<SourceSync> sync;  /* from READY to PAUSED and back */
@@ -219,6 +221,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   }
   sync = std::move (joined);
   flushing = seeking = false;
+  base_time_before_flush = GST_CLOCK_TIME_NONE;
   live_pause.end ();
   pipeline_latency = now.latency;
   told_duration = 0;
@@ -299,6 +302,39 @@ change_segment (
   }
 }
 
+/* All of it, so that each sink has something to show. */
+static bool
+is_pipeline_playing (GstKafkaSrc *self)
+{
+  GstObject *top = GST_OBJECT (gst_object_ref (self));
+  while (GstObject *parent = gst_object_get_parent (top)) {
+    gst_object_unref (top);
+    top = parent;
+  }
+  bool is_playing = GST_STATE (top) == GST_STATE_PLAYING;
+  gst_object_unref (top);
+  return is_playing;
+}
+
+/* After a flush sinks wait for something to show, and only then does the
+ * pipeline begin at running time 0 again, by another base time. That may be
+ * long after the seek, where it is the producer who is waited for; the source
+ * stays in PLAYING. The base time is not another one where an application has
+ * seen to that, or where sinks do not wait (async=false): there the old one
+ * holds as soon as the pipeline is in PLAYING. That alone will not do, as a
+ * sink that is added later takes the pipeline from it, too. */
+static bool
+counts_anew (GstKafkaSrc *self, GstClockTime base_time)
+{
+  auto &before = self->priv->base_time_before_flush;
+  if (before == GST_CLOCK_TIME_NONE)
+    return true;
+  if (base_time == before && !is_pipeline_playing (self))
+    return false;
+  before = GST_CLOCK_TIME_NONE;
+  return true;
+}
+
 /* Where sinks go by it. A live source gives nothing before PLAYING, but its
  * state may not say so yet. */
 static std::optional<PipelineTime>
@@ -307,9 +343,9 @@ pipeline_time (GstKafkaSrc *self)
   ClockPtr clock = self->priv->current_clock ();
   bool is_playing = GST_STATE (self) == GST_STATE_PLAYING
                     || gst_base_src_is_live (GST_BASE_SRC (self));
-  if (!clock || !is_playing)
-    return std::nullopt;
   GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
+  if (!clock || !is_playing || !counts_anew (self, base))
+    return std::nullopt;
   return PipelineTime{ base,
     GST_CLOCK_DIFF (base, gst_clock_get_time (clock.get ())),
     self->priv->pipeline_latency };
@@ -873,6 +909,9 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   auto presentation = priv->current_presentation ();
   if (!request || !reader || !presentation)
     return TRUE; /* basesrc's own, when it starts */
+  if (request->flags & GST_SEEK_FLAG_FLUSH)
+    priv->base_time_before_flush
+        = gst_element_get_base_time (GST_ELEMENT (src));
 
   ReaderSeek seek;
   seek.position = presentation->seek (*segment, *request);

@@ -79,6 +79,16 @@ GST_START_TEST (test_playback_of_b_frames_with_negative_dts_keeps_time)
 }
 GST_END_TEST;
 
+static void
+wait_for_running_time (Pipeline &pipeline, GstClockTime time)
+{
+  ElementPtr sink = pipeline.element ("show");
+  ck_assert (wait_until ([&] {
+    GstClockTime now = gst_element_get_current_running_time (sink.get ());
+    return GST_CLOCK_TIME_IS_VALID (now) && now > time;
+  }));
+}
+
 /* The first session is over, and the next one due, for a while before it comes.
  */
 GST_START_TEST (test_playback_that_waits_for_the_producer_drops_nothing)
@@ -89,13 +99,46 @@ GST_START_TEST (test_playback_that_waits_for_the_producer_drops_nothing)
   Pace pace (sink.get ());
   ck_assert (pipeline.set_state (GST_STATE_PLAYING));
   publish_two_seconds (topic.name (), "eos-record=false");
-  ck_assert (wait_until ([&] {
-    GstClockTime now = gst_element_get_current_running_time (sink.get ());
-    return GST_CLOCK_TIME_IS_VALID (now) && now > 3 * GST_SECOND;
-  }));
+  wait_for_running_time (pipeline, 3 * GST_SECOND);
   publish_two_seconds (topic.name ());
   ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
   pace.check (100);
+}
+GST_END_TEST;
+
+/* The pipeline has played for a while, and does so at a new running time only
+ * when there is something to show. */
+GST_START_TEST (test_playback_that_waits_after_a_flush_begins_at_once)
+{
+  const struct {
+    double rate;
+    GstSeekType type;
+    const char *sink;
+  } rows[] = {
+    { 1.0, GST_SEEK_TYPE_END, "" },
+    { 1.5, GST_SEEK_TYPE_NONE, "" },
+    /* By the old running time, as it does not wait. */
+    { 1.0, GST_SEEK_TYPE_END, "async=false" },
+  };
+  for (const auto &row : rows) {
+    Topic topic;
+    publish_two_seconds (topic.name (), "eos-record=false");
+    Pipeline pipeline (
+        source_text (topic.name ()) + " ! jpegdec ! " + show + " " + row.sink);
+    pipeline.reach_state (GST_STATE_PLAYING);
+    wait_for_running_time (pipeline, 3 * GST_SECOND);
+    Capture capture (pipeline.element ("source").get (), "src");
+    ck_assert (gst_element_seek (pipeline.get (), row.rate, GST_FORMAT_TIME,
+        static_cast<GstSeekFlags> (
+            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
+        row.type, 0, GST_SEEK_TYPE_NONE, -1));
+    /* Longer than a broker keeps a request for new records waiting. */
+    ck_assert (!capture.gets_eos_within (std::chrono::seconds (1)));
+    publish_two_seconds (topic.name ());
+    gint64 start = g_get_monotonic_time ();
+    ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
+    ck_assert_int_lt (g_get_monotonic_time () - start, 4 * G_USEC_PER_SEC);
+  }
 }
 GST_END_TEST;
 
@@ -109,6 +152,7 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_from_the_middle_begins_at_once);
   tcase_add_test (
       tcase, test_playback_that_waits_for_the_producer_drops_nothing);
+  tcase_add_test (tcase, test_playback_that_waits_after_a_flush_begins_at_once);
   tcase_add_test (
       tcase, test_playback_of_b_frames_with_negative_dts_keeps_time);
   suite_add_tcase (suite, tcase);
