@@ -20,6 +20,10 @@ constexpr int64_t kWaitMargin = 150 * GST_MSECOND;
 /* What a sink shows though it came late. */
 constexpr int64_t kTolerable = 5 * GST_MSECOND;
 
+/* What was in time for so long is not late any more: of pictures that a decoder
+ * gives out several at a time only the first may be. */
+constexpr int64_t kInTime = GST_SECOND;
+
 /* Of several topics retention takes away about the same, by their segments. */
 constexpr int64_t kSameLoss = 2 * GST_SECOND;
 
@@ -138,7 +142,7 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
     delay_ = {};
     given_end_ = 0;
     told_at_.reset ();
-    heed_from_ = 0;
+    heed_from_ = lateness_ = late_at_ = 0;
     /* Neither a key-unit seek nor an open one, which are not there yet. */
     if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
       position = sync_->anchor (epoch_, position);
@@ -453,12 +457,18 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
 void
 Presentation::note_lateness (GstClockTime shown, GstClockTimeDiff late)
 {
+  auto at = static_cast<int64_t> (shown);
+  if (!GST_CLOCK_TIME_IS_VALID (shown) || at < heed_from_)
+    return;
   /* Not what came just in time: a sink that waits for each buffer takes the
    * next one no earlier. */
-  if (GST_CLOCK_TIME_IS_VALID (shown) && late > kTolerable
-      && static_cast<int64_t> (shown) >= heed_from_)
+  if (late > kTolerable) {
     lateness_ = std::max<int64_t> (
         lateness_, scaled (late, instant_rate ().multiplier));
+    late_at_ = at;
+  } else if (at > late_at_ + kInTime) {
+    lateness_ = 0;
+  }
 }
 
 /* Negative: how much earlier all may be. Sources that lost more or less the

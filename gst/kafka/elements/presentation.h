@@ -108,8 +108,9 @@ class Presentation {
   Change place (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
 
-  /* What a sink says of a buffer that it got late. While the producer is waited
-   * for, that is made up for, too. Any thread. */
+  /* What a sink says of a buffer that it got, negative: in time. What is late
+   * by then is made up for, too, when the producer was waited for. Any thread.
+   */
   void note_lateness (GstClockTime shown, GstClockTimeDiff late);
 
   /* After place (): it came too late for a live source. */
@@ -176,8 +177,9 @@ class Presentation {
   std::optional<LivePace> live_;
   bool is_late_ = false;
 
-  /* What sinks say of what is to be shown from heed_from_ on. */
-  std::atomic<int64_t> lateness_{ 0 }, heed_from_{ 0 };
+  /* What sinks say of what is to be shown from heed_from_ on; what was late
+   * last was to be shown at late_at_. */
+  std::atomic<int64_t> lateness_{ 0 }, late_at_{ 0 }, heed_from_{ 0 };
 
   struct RateChange {
     double rate;

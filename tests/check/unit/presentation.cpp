@@ -323,6 +323,54 @@ GST_START_TEST (test_presentation_is_in_time_after_another_programs_pause)
 }
 GST_END_TEST;
 
+/* ---- what sinks say ---- */
+
+/* The next picture, which was waited for, in time; how much later it is shown
+ * than it was to be. */
+static int64_t
+delay_after_wait (Source &source, int64_t position)
+{
+  int64_t due = source.running (position);
+  ReaderItem item = item_at (position);
+  item.after_wait = true;
+  source.place (item, due - kFrame);
+  return source.running (position) - due;
+}
+
+GST_START_TEST (test_presentation_makes_up_for_what_decoders_keep_back)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  for (int64_t i = 0; i < 20; i++)
+    /* Three at a time. */
+    source.presentation.note_lateness (
+        static_cast<guint64> (i * kFrame), i % 3 ? -kFrame : 3 * kFrame);
+  ck_assert_int_eq (
+      delay_after_wait (source, kSecond), 3 * kFrame + 150 * GST_MSECOND);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_forgets_a_hiccup)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  source.presentation.note_lateness (kSecond, 5 * kSecond);
+  ck_assert_int_ge (delay_after_wait (source, 2 * kSecond), 5 * kSecond);
+
+  int64_t now = source.running (3 * kSecond);
+  source.presentation.note_lateness (now, 5 * kSecond);
+  for (int64_t i = 1; i < 50; i++)
+    source.presentation.note_lateness (now + i * kFrame, -kFrame);
+  ck_assert_int_eq (delay_after_wait (source, 5 * kSecond), 0);
+
+  source.presentation.note_lateness (now + 3 * kSecond, 5 * kSecond);
+  source.segment.start = source.segment.position = kSecond;
+  source.presentation.seek (source.segment, { GST_SEEK_FLAG_FLUSH, true, 77 });
+  source.place (item_at (kSecond), 0);
+  ck_assert_int_eq (delay_after_wait (source, 2 * kSecond), 0);
+}
+GST_END_TEST;
+
 /* ---- another pace ---- */
 
 /* As B-frames have it: decoded two frames after it is shown at the earliest. */
@@ -613,6 +661,12 @@ presentation_suite ()
   tcase_add_test (
       recording, test_presentation_is_in_time_after_another_programs_pause);
   suite_add_tcase (suite, recording);
+
+  TCase *sinks = tcase_create ("sinks");
+  tcase_add_test (
+      sinks, test_presentation_makes_up_for_what_decoders_keep_back);
+  tcase_add_test (sinks, test_presentation_forgets_a_hiccup);
+  suite_add_tcase (suite, sinks);
 
   TCase *pace = tcase_create ("pace");
   tcase_add_test (
