@@ -913,15 +913,23 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
     priv->base_time_before_flush
         = gst_element_get_base_time (GST_ELEMENT (src));
 
+  const bool key_units_only
+      = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
+  auto position = presentation->seek (*segment, *request);
+  if (!position) {
+    reader->set_key_units_only (key_units_only);
+    priv->note_flush (false);
+    return TRUE;
+  }
   ReaderSeek seek;
-  seek.position = presentation->seek (*segment, *request);
+  seek.position = *position;
   seek.snap = snap_of (request->flags);
   seek.is_open = request->is_open;
   if (request->start_from_end) {
     seek.from_end = true;
     seek.position = *request->start_from_end;
   }
-  seek.key_units_only = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
+  seek.key_units_only = key_units_only;
   reader->seek (seek);
   return TRUE;
 }

@@ -121,28 +121,40 @@ Presentation::timestamp (std::optional<int64_t> position) const
   return time < 0 ? GST_CLOCK_TIME_NONE : static_cast<GstClockTime> (time);
 }
 
-int64_t
+void
+Presentation::begin_epoch (guint32 seqnum)
+{
+  epoch_ = seqnum;
+  delay_ = {};
+  given_end_ = 0;
+  told_at_.reset ();
+  heed_from_ = lateness_ = late_at_ = 0;
+  std::lock_guard<std::mutex> lock (mutex_);
+  instant_rate_ = {};
+}
+
+std::optional<int64_t>
 Presentation::seek (GstSegment &segment, const SeekRequest &request)
 {
+  const bool flushes = request.flags & GST_SEEK_FLAG_FLUSH;
   int64_t position = static_cast<int64_t> (
       (request.moves ? segment.start : segment.position) - request.shift);
   auto next = std::exchange (next_, std::nullopt);
-  is_anchored_ = true;
-  has_given_ = false;
+  bool has_begun = std::exchange (has_given_, false) || is_anchored_;
   written_.reset ();
   given_.clear ();
   {
     std::lock_guard<std::mutex> lock (mutex_);
     rate_change_.reset ();
-    if (request.flags & GST_SEEK_FLAG_FLUSH)
-      instant_rate_ = {};
   }
-  if (request.flags & GST_SEEK_FLAG_FLUSH) {
-    epoch_ = request.seqnum;
-    delay_ = {};
-    given_end_ = 0;
-    told_at_.reset ();
-    heed_from_ = lateness_ = late_at_ = 0;
+  if (flushes)
+    begin_epoch (request.seqnum);
+  segment.offset = 0;
+  if (!has_begun && !request.moves && !request.stop_from_end)
+    return std::nullopt;
+
+  is_anchored_ = true;
+  if (flushes) {
     /* Neither a key-unit seek nor an open one, which are not there yet. */
     if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
       position = sync_->anchor (epoch_, position);
@@ -161,7 +173,6 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   }
   if (GST_CLOCK_TIME_IS_VALID (segment.stop))
     segment.stop += shift_ - request.shift;
-  segment.offset = 0;
   begin_at (segment, position);
   return position;
 }

@@ -78,8 +78,8 @@ class Presentation {
   GstClockTime timestamp (std::optional<int64_t> position) const;
 
   /* basesrc has worked out a seek's segment: its stream time, from where to
-   * read. */
-  int64_t seek (GstSegment &segment, const SeekRequest &request);
+   * read. nullopt: from where that was to begin anyway. */
+  std::optional<int64_t> seek (GstSegment &segment, const SeekRequest &request);
 
   /* Now the recording's range is known, and that an open seek begins at
    * `position`. */
@@ -151,6 +151,7 @@ class Presentation {
   {
     return sync_->users () <= 1;
   }
+  void begin_epoch (guint32 seqnum);
   void begin_at (GstSegment &segment, int64_t position) const;
   void begin_with (GstSegment &segment, int64_t position, int64_t due) const;
   void begin_by (

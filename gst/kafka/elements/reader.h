@@ -110,6 +110,13 @@ class Reader {
   /* Takes effect with the next step (). */
   void seek (const ReaderSeek &request);
 
+  /* As with a seek, but for where it reads. */
+  void
+  set_key_units_only (bool key_units_only)
+  {
+    key_units_only_ = key_units_only;
+  }
+
   /* Goes on at the newest sync point, if that is newer than what step () has
    * brought last; what lies between is counted. Blocks while the log is
    * read. */

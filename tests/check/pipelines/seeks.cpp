@@ -265,6 +265,57 @@ GST_START_TEST (test_kafkasrc_ends_where_a_seek_was_beyond_the_end)
 }
 GST_END_TEST;
 
+static void
+change_rate (GstElement *source, int flags)
+{
+  ck_assert (gst_element_seek (source, 2.0, GST_FORMAT_TIME,
+      static_cast<GstSeekFlags> (flags), GST_SEEK_TYPE_NONE, 0,
+      GST_SEEK_TYPE_NONE, 0));
+}
+
+GST_START_TEST (test_kafkasrc_starts_where_it_was_to_at_another_rate)
+{
+  Topic topic;
+  Captured in = publish (jpeg, topic.name ());
+  const std::string group = unused_group_name ();
+  commit_offset (group, topic.name (), 25);
+  for (const std::string &start :
+      { std::string ("start-position=offset start-offset=25"),
+          "group-id=" + group + " commit-interval=0" })
+    for (int flags : { 0, static_cast<int> (GST_SEEK_FLAG_FLUSH),
+             GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT }) {
+      Player player (topic.name (), start);
+      player.pipeline ().reach_state (GST_STATE_READY);
+      change_rate (player.pipeline ().element ("source").get (), flags);
+      ck_assert (player.pipeline ().set_state (GST_STATE_PAUSED));
+      player.capture ().wait_for_buffers (1);
+      /* Of a group nothing is used, so that the next one begins there, too. */
+      player.pipeline ().reach_state (GST_STATE_PAUSED);
+      Captured out = player.capture ().get ();
+      check_text (out.buffers[0].checksum, in.buffers[25].checksum);
+      ck_assert_int_eq (*out.buffers[0].pts, 0);
+    }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_changes_the_rate_while_it_waits_for_its_start)
+{
+  Topic topic;
+  publish (jpeg, topic.name (), "eos-record=false");
+  Player player (topic.name (), "start-position=latest");
+  player.start ();
+  change_rate (
+      player.pipeline ().element ("source").get (), GST_SEEK_FLAG_FLUSH);
+  Captured in = publish (jpeg, topic.name ());
+  player.capture ().wait_for_eos ();
+  Captured out = player.capture ().get ();
+  ck_assert_uint_eq (out.buffers.size (), 50);
+  check_text (out.buffers[0].checksum, in.buffers[0].checksum);
+  ck_assert_int_eq (*out.buffers[49].pts - *out.buffers[0].pts,
+      49 * static_cast<int64_t> (GST_SECOND) / 50);
+}
+GST_END_TEST;
+
 /* Three seconds, a sync point each second. */
 static void
 feed_groups (GstElement *appsrc)
@@ -296,6 +347,20 @@ GST_START_TEST (test_kafkasrc_ends_trick_mode_between_two_sync_points)
   player.pipeline ().run_to_eos ();
   Captured out = player.capture ().get ();
   ck_assert_uint_eq (out.buffers.size () - out.last_flush, 2);
+}
+GST_END_TEST;
+
+GST_START_TEST (test_kafkasrc_begins_in_trick_mode)
+{
+  Topic topic;
+  publish ("appsrc name=feed format=time", topic.name (), "", feed_groups);
+  Player player (topic.name ());
+  player.pipeline ().reach_state (GST_STATE_READY);
+  change_rate (player.pipeline ().element ("source").get (),
+      GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE
+          | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS);
+  player.pipeline ().run_to_eos ();
+  ck_assert_uint_eq (player.capture ().get ().buffers.size (), 3);
 }
 GST_END_TEST;
 
@@ -468,6 +533,10 @@ seeks_suite ()
       tcase, test_kafkasrc_takes_a_seek_from_the_end_beyond_either_end);
   tcase_add_test (tcase, test_kafkasrc_ends_at_a_stop_that_it_has_passed);
   tcase_add_test (tcase, test_kafkasrc_ends_where_a_seek_was_beyond_the_end);
+  tcase_add_test (tcase, test_kafkasrc_starts_where_it_was_to_at_another_rate);
+  tcase_add_test (
+      tcase, test_kafkasrc_changes_the_rate_while_it_waits_for_its_start);
+  tcase_add_test (tcase, test_kafkasrc_begins_in_trick_mode);
   tcase_add_test (tcase, test_kafkasrc_ends_trick_mode_between_two_sync_points);
   tcase_add_test (
       tcase, test_kafkasrc_begins_with_caps_where_retention_took_the_first);

@@ -405,6 +405,32 @@ GST_START_TEST (test_presentation_changes_its_pace_with_what_is_shown_next)
 }
 GST_END_TEST;
 
+/* As it has not begun, it is not known where that will be. */
+GST_START_TEST (test_presentation_changes_its_pace_before_it_begins)
+{
+  for (int flags : { 0, static_cast<int> (GST_SEEK_FLAG_FLUSH),
+           GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_FLUSH }) {
+    Source source;
+    Source other (source);
+    for (auto *each : { &source, &other }) {
+      each->segment.rate = 2.0;
+      ck_assert (!each->presentation.seek (
+          each->segment, { static_cast<GstSeekFlags> (flags), false, 77 }));
+    }
+    ck_assert (source.place (item_at (100 * kSecond)) == Change::EDITED);
+    ck_assert (other.place (item_at (101 * kSecond)) == Change::EDITED);
+    for (auto *each : { &source, &other }) {
+      ck_assert_int_eq (each->running (100 * kSecond), 0);
+      ck_assert_int_eq (each->running (104 * kSecond), 2 * kSecond);
+      ck_assert_int_eq (each->stream_time (104 * kSecond), 104 * kSecond);
+    }
+    /* From now on it is. */
+    ck_assert (source.presentation.seek (
+        source.segment, { GST_SEEK_FLAG_FLUSH, false, 78 }));
+  }
+}
+GST_END_TEST;
+
 static ReaderItem
 lasting (ReaderItem item, int64_t duration)
 {
@@ -671,6 +697,7 @@ presentation_suite ()
   TCase *pace = tcase_create ("pace");
   tcase_add_test (
       pace, test_presentation_changes_its_pace_with_what_is_shown_next);
+  tcase_add_test (pace, test_presentation_changes_its_pace_before_it_begins);
   tcase_add_test (pace, test_presentation_changes_its_pace_in_all_sources);
   tcase_add_test (pace, test_presentation_waits_at_an_instant_rate);
   tcase_add_test (
