@@ -118,6 +118,7 @@ struct GstKafkaSrcPriv {
   void set_playing (bool playing);
   void resume ();
   void note_flush (bool begins);
+  void note_settled (guint32 seqnum);
   void end ();
 };
 
@@ -254,6 +255,15 @@ GstKafkaSrcPriv::note_flush (bool begins)
 {
   if (auto reading = current_reader ())
     reading->set_flushing (begins);
+}
+
+/* Nothing of that seek is to be found out any more. */
+void
+GstKafkaSrcPriv::note_settled (guint32 seqnum)
+{
+  std::lock_guard<std::mutex> lock (mutex);
+  if (seek && seek->seqnum == seqnum)
+    seek->is_open = false;
 }
 
 void
@@ -421,6 +431,7 @@ settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
   const std::optional<SeekRequest> request = priv->sought;
   if (!request)
     return;
+  priv->note_settled (request->seqnum);
   auto presentation = priv->current_presentation ();
   GstSegment segment = GST_BASE_SRC (self)->segment;
   if (sought.range)
@@ -670,10 +681,13 @@ static SeekEvent
 take_seek (GstKafkaSrc *self, SeekEvent seek)
 {
   GstKafkaSrcPriv *priv = self->priv;
-  const SeekRequest request
+  SeekRequest request
       = seek.translate (copy_segment (self), priv->range (), priv->shift ());
   {
     std::lock_guard<std::mutex> lock (priv->mutex);
+    /* In READY the last one counts alone. */
+    if (priv->seek && priv->reader)
+      seek.inherit (request, *priv->seek);
     priv->seek = request;
   }
   if (seek.has (GST_SEEK_FLAG_FLUSH))
@@ -919,6 +933,7 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   if (!position) {
     reader->set_key_units_only (key_units_only);
     priv->note_flush (false);
+    priv->note_settled (request->seqnum);
     return TRUE;
   }
   ReaderSeek seek;

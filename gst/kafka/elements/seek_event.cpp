@@ -71,6 +71,18 @@ SeekEvent::translate (const GstSegment &segment,
   return request;
 }
 
+void
+SeekEvent::inherit (SeekRequest &request, const SeekRequest &before) const
+{
+  if (!before.is_open)
+    return;
+  request.is_open = true;
+  if (start_type == GST_SEEK_TYPE_NONE)
+    request.start_from_end = before.start_from_end;
+  if (stop_type == GST_SEEK_TYPE_NONE)
+    request.stop_from_end = before.stop_from_end;
+}
+
 /* What counts from the end has to wait for it. */
 void
 SeekEvent::resolve_ends (SeekRequest &request)

@@ -45,6 +45,10 @@ struct SeekEvent {
   SeekRequest translate (const GstSegment &segment,
       const std::optional<Recording::Range> &range, gint64 shift);
 
+  /* After translate (): what the seek before has left open, and this one does
+   * not name, stays so. */
+  void inherit (SeekRequest &request, const SeekRequest &before) const;
+
   gdouble rate;
   GstFormat format;
   GstSeekFlags flags;

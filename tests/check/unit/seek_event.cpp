@@ -97,6 +97,32 @@ GST_START_TEST (test_seek_from_an_unknown_end_is_open)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_seek_leaves_open_what_it_does_not_name)
+{
+  SeekRequest before = make_seek (GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_END,
+      -2 * kS, GST_SEEK_TYPE_END, -1 * kS)
+                           .translate (make_segment (), std::nullopt, 0);
+  auto inherit = [&before] (GstSeekType start_type, GstSeekType stop_type) {
+    SeekEvent seek
+        = make_seek (GST_SEEK_FLAG_FLUSH, start_type, 0, stop_type, 0);
+    SeekRequest request = seek.translate (make_segment (), kRange, 0);
+    seek.inherit (request, before);
+    return request;
+  };
+  SeekRequest rate = inherit (GST_SEEK_TYPE_NONE, GST_SEEK_TYPE_NONE);
+  ck_assert (rate.is_open && rate.start_from_end == -2 * kS);
+  ck_assert (rate.stop_from_end == -1 * kS);
+  SeekRequest start = inherit (GST_SEEK_TYPE_SET, GST_SEEK_TYPE_NONE);
+  ck_assert (start.is_open && !start.start_from_end);
+  ck_assert (start.stop_from_end == -1 * kS);
+  SeekRequest stop = inherit (GST_SEEK_TYPE_NONE, GST_SEEK_TYPE_SET);
+  ck_assert (stop.start_from_end == -2 * kS && !stop.stop_from_end);
+
+  before.is_open = false;
+  ck_assert (!inherit (GST_SEEK_TYPE_NONE, GST_SEEK_TYPE_NONE).is_open);
+}
+GST_END_TEST;
+
 /* GStreamer takes a segment that ends before it begins for a mistake. */
 GST_START_TEST (test_seek_beyond_the_stop_that_was_ends_at_once)
 {
@@ -175,6 +201,7 @@ seek_event_suite ()
   tcase_add_loop_test (
       tcase, test_seek_is_told_in_timestamps, 0, G_N_ELEMENTS (kTranslations));
   tcase_add_test (tcase, test_seek_from_an_unknown_end_is_open);
+  tcase_add_test (tcase, test_seek_leaves_open_what_it_does_not_name);
   tcase_add_test (tcase, test_seek_beyond_the_stop_that_was_ends_at_once);
   tcase_add_test (tcase, test_seek_to_a_stop_that_was_passed_ends_at_once);
   tcase_add_test (tcase, test_seek_survives_a_stop_at_the_end_of_all_times);
