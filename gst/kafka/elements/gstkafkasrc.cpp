@@ -372,6 +372,18 @@ say_instant_rate (GstKafkaSrc *self, double multiplier, guint32 seqnum)
   return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
 }
 
+static bool
+has_said_instant_rate (GstKafkaSrc *self, guint32 seqnum)
+{
+  GstEvent *said = gst_pad_get_sticky_event (
+      GST_BASE_SRC_PAD (self), GST_EVENT_INSTANT_RATE_CHANGE, 0);
+  if (!said)
+    return false;
+  bool is_same = gst_event_get_seqnum (said) == seqnum;
+  gst_event_unref (said);
+  return is_same;
+}
+
 /* Another segment while sinks play at an instant rate: basesink takes what has
  * passed since for `multiplier` times as long instead of as short, and shows
  * nothing until then. With the rate in the segment there is nothing to
@@ -380,11 +392,8 @@ static void
 take_over_instant_rate (GstKafkaSrc *self, Presentation &presentation,
     GstSegment &segment, const ReaderItem &item)
 {
-  if (presentation.instant_rate ().multiplier == 1.0)
-    return;
-  guint32 seqnum = gst_util_seqnum_next ();
-  presentation.take_over_instant_rate (segment, item, seqnum);
-  say_instant_rate (self, 1.0, seqnum);
+  if (auto seqnum = presentation.take_over_instant_rate (segment, item))
+    say_instant_rate (self, 1.0, *seqnum);
 }
 
 static void
@@ -644,11 +653,13 @@ copy_segment (GstKafkaSrc *self)
 static bool
 change_rate (GstKafkaSrc *self, const SeekEvent &seek)
 {
-  if (!seek.is_possible () || !seek.stays () || seek.has (GST_SEEK_FLAG_FLUSH))
+  auto presentation = self->priv->current_presentation ();
+  if (!presentation || !seek.is_possible () || !seek.stays ()
+      || seek.has (GST_SEEK_FLAG_FLUSH))
     return false;
   self->priv->instant_flags = seek.flags & GST_SEGMENT_INSTANT_FLAGS;
-  return say_instant_rate (
-      self, seek.rate / copy_segment (self).rate, seek.seqnum);
+  auto multiplier = presentation->multiplier_for (seek.rate, seek.seqnum);
+  return !multiplier || say_instant_rate (self, *multiplier, seek.seqnum);
 }
 
 /* A seek's rate is all there is to it: no instant rate on top. */
@@ -864,6 +875,10 @@ note_qos (GstKafkaSrc *self, GstEvent *event)
     presentation->note_lateness (shown, late);
 }
 
+/* In the thread of whoever asked for it. A pad repeats what it said last with
+ * each segment, and sinks take an older seqnum for another request: where it
+ * was another source that asked, this one says the same, which its sink knows
+ * already. That comes first: the streaming thread goes by what was noted. */
 static void
 note_instant_rate (GstKafkaSrc *self, GstEvent *event)
 {
@@ -873,9 +888,11 @@ note_instant_rate (GstKafkaSrc *self, GstEvent *event)
       event, &rate.multiplier, &running_time, &upstream_running_time);
   rate.running_time = static_cast<int64_t> (running_time);
   rate.upstream_running_time = static_cast<int64_t> (upstream_running_time);
+  rate.seqnum = gst_event_get_seqnum (event);
+  if (!has_said_instant_rate (self, rate.seqnum))
+    say_instant_rate (self, rate.multiplier, rate.seqnum);
   if (auto presentation = self->priv->current_presentation ())
-    presentation->note_instant_rate (
-        rate, copy_segment (self).rate, gst_event_get_seqnum (event));
+    presentation->note_instant_rate (rate);
 }
 
 static gboolean

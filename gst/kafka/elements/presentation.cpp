@@ -145,6 +145,7 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   given_.clear ();
   {
     std::lock_guard<std::mutex> lock (mutex_);
+    rate_ = segment.rate;
     rate_change_.reset ();
   }
   if (flushes)
@@ -232,22 +233,30 @@ Presentation::change_rate (double rate, guint32 seqnum)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   /* Each sink sends a pipeline's seek to its source. */
-  if (std::exchange (rate_seqnum_, seqnum) != seqnum)
-    rate_change_ = RateChange{ rate, seqnum };
+  if (std::exchange (rate_seqnum_, seqnum) == seqnum)
+    return;
+  rate_ = rate;
+  rate_change_ = RateChange{ rate, seqnum };
+}
+
+double
+Presentation::rate () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return rate_;
 }
 
 /* Where another source has taken it over, this one does the same. */
 void
-Presentation::note_instant_rate (
-    const InstantRate &rate, double segment_rate, guint32 seqnum)
+Presentation::note_instant_rate (const InstantRate &rate)
 {
-  double before = 1.0;
+  double taken = 1.0;
   {
     std::lock_guard<std::mutex> lock (mutex_);
-    before = std::exchange (instant_rate_, rate).multiplier;
+    taken = rate_ * std::exchange (instant_rate_, rate).multiplier;
   }
-  if (before != rate.multiplier && sync_->has_seek (seqnum))
-    change_rate (segment_rate * before, seqnum);
+  if (sync_->is_take_over (rate.seqnum))
+    change_rate (taken, rate.seqnum);
 }
 
 InstantRate
@@ -257,12 +266,30 @@ Presentation::instant_rate () const
   return instant_rate_;
 }
 
-void
-Presentation::take_over_instant_rate (
-    GstSegment &segment, const ReaderItem &item, guint32 seqnum)
+std::optional<double>
+Presentation::multiplier_for (double rate, guint32 seqnum) const
 {
-  change_rate (segment.rate * instant_rate ().multiplier, seqnum);
+  if (sync_->was_taken_over (seqnum))
+    return std::nullopt;
+  return rate / this->rate ();
+}
+
+std::optional<guint32>
+Presentation::take_over_instant_rate (
+    GstSegment &segment, const ReaderItem &item)
+{
+  double taken = 1.0;
+  guint32 seqnum = GST_SEQNUM_INVALID;
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    if (instant_rate_.multiplier == 1.0)
+      return std::nullopt;
+    taken = rate_ * instant_rate_.multiplier;
+    seqnum = sync_->take_over (instant_rate_.seqnum);
+  }
+  change_rate (taken, seqnum);
   follow_rate (segment, item);
+  return seqnum;
 }
 
 Presentation::Change

@@ -49,6 +49,7 @@ struct PipelineTime {
 struct InstantRate {
   double multiplier = 1.0;
   int64_t running_time = 0, upstream_running_time = 0;
+  guint32 seqnum = GST_SEQNUM_INVALID;
 };
 
 class Presentation {
@@ -93,15 +94,21 @@ class Presentation {
    * thread. */
   void change_rate (double rate, guint32 seqnum);
 
+  /* The segment's, or what that will be with the next record. Any thread. */
+  double rate () const;
+
   /* Sinks' instant rate is another one. Any thread. */
-  void note_instant_rate (
-      const InstantRate &rate, double segment_rate, guint32 seqnum);
+  void note_instant_rate (const InstantRate &rate);
   InstantRate instant_rate () const;
 
-  /* After place (): the instant rate becomes the segment's, there and in all
-   * sources that hear of `seqnum`. */
-  void take_over_instant_rate (
-      GstSegment &segment, const ReaderItem &item, guint32 seqnum);
+  /* The sinks' multiplier for a seek to `rate`; nullopt: the seek was heard of
+   * before, and is in the segment by now. Any thread. */
+  std::optional<double> multiplier_for (double rate, guint32 seqnum) const;
+
+  /* After place (): the instant rate, if there is one, becomes the segment's,
+   * there and in all sources that hear of the seqnum that is returned. */
+  std::optional<guint32> take_over_instant_rate (
+      GstSegment &segment, const ReaderItem &item);
 
   /* Makes sure that the segment shows `item` when it should be. `now` where the
    * pipeline is PLAYING. */
@@ -187,6 +194,7 @@ class Presentation {
     guint32 seqnum;
   };
   mutable std::mutex mutex_; /* guards these */
+  double rate_ = 1.0;
   std::optional<RateChange> rate_change_;
   guint32 rate_seqnum_ = 0; /* of the last one */
   InstantRate instant_rate_;

@@ -67,11 +67,30 @@ SourceSync::agree_on_seek (guint32 seqnum, const Place &wish)
   return seeks_.emplace (seqnum, wish).first->second;
 }
 
-bool
-SourceSync::has_seek (guint32 seqnum) const
+guint32
+SourceSync::take_over (guint32 seqnum)
 {
   std::lock_guard<std::mutex> lock (mutex_);
-  return seeks_.count (seqnum) > 0;
+  limit (take_overs_, kMaxSeeks);
+  guint32 &taken = take_overs_[seqnum];
+  if (taken == GST_SEQNUM_INVALID)
+    taken = gst_util_seqnum_next ();
+  return taken;
+}
+
+bool
+SourceSync::was_taken_over (guint32 seqnum) const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return take_overs_.count (seqnum) > 0;
+}
+
+bool
+SourceSync::is_take_over (guint32 seqnum) const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return std::any_of (take_overs_.begin (), take_overs_.end (),
+      [seqnum] (const auto &known) { return known.second == seqnum; });
 }
 
 SourceSync::Delay

@@ -35,7 +35,12 @@ class SourceSync final : public PipelineShared {
     int64_t position, base;
   };
   Place agree_on_seek (guint32 seqnum, const Place &wish);
-  bool has_seek (guint32 seqnum) const;
+
+  /* Sinks' instant rate, which came by `seqnum`, becomes that of the segments:
+   * this is by a seqnum of its own, the same for all. */
+  guint32 take_over (guint32 seqnum);
+  bool was_taken_over (guint32 seqnum) const;
+  bool is_take_over (guint32 seqnum) const;
 
   /* How much later than that everything is by now, in ns: more after a wait for
    * the producer, less where records were lost. */
@@ -69,6 +74,7 @@ class SourceSync final : public PipelineShared {
   std::map<std::string, int64_t> bases_;
   std::map<guint32, Epoch> epochs_;
   std::map<guint32, Place> seeks_;
+  std::map<guint32, guint32> take_overs_;
   std::map<const void *, int64_t> needs_;
   GstClockTime base_time_ = GST_CLOCK_TIME_NONE;
   int64_t wall_at_zero_ = 0;

@@ -6,6 +6,7 @@
 #include "lips.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace kafkacheck {
 
@@ -17,6 +18,8 @@ constexpr int kSounds = 50;
 /* Pictures whose sound was given before all was moved on. */
 constexpr size_t kMoving = 5;
 constexpr int64_t kSound = GST_SECOND / kSounds;
+/* In us: longer than from one to the next. */
+constexpr gint64 kQuiet = 300 * G_TIME_SPAN_MILLISECOND;
 
 std::string
 recorder_text (const TwoStreams &streams, int seconds)
@@ -66,6 +69,29 @@ nearest (const std::vector<CapturedBuffer> &sounds, uint64_t utc)
   return best && distance (*best) <= kSound ? best : nullptr;
 }
 
+/* The segment's, and the sinks' on top of that. */
+double
+rate_of (GstElement *source)
+{
+  PadPtr pad (gst_element_get_static_pad (source, "src"));
+  double rate = 1.0;
+  if (GstEvent *event
+      = gst_pad_get_sticky_event (pad.get (), GST_EVENT_SEGMENT, 0)) {
+    GstSegment segment;
+    gst_event_copy_segment (event, &segment);
+    gst_event_unref (event);
+    rate = segment.rate;
+  }
+  if (GstEvent *event = gst_pad_get_sticky_event (
+          pad.get (), GST_EVENT_INSTANT_RATE_CHANGE, 0)) {
+    double multiplier = 1.0;
+    gst_event_parse_instant_rate_change (event, &multiplier, nullptr);
+    gst_event_unref (event);
+    rate *= multiplier;
+  }
+  return rate;
+}
+
 } // namespace
 
 Recorder::Recorder (const TwoStreams &streams, int seconds)
@@ -92,9 +118,15 @@ Recorder::wait_for_pictures (size_t count)
 }
 
 void
-Recorder::restart ()
+Recorder::stop ()
 {
   pipeline_.reach_state (GST_STATE_NULL);
+}
+
+void
+Recorder::restart ()
+{
+  stop ();
   start ();
 }
 
@@ -110,6 +142,30 @@ LipPlayer::wait_for_more (size_t count)
   size_t video = video_.count (), audio = audio_.count ();
   video_.wait_for_buffers (video + count);
   audio_.wait_for_buffers (audio + 2 * count);
+}
+
+void
+LipPlayer::wait_for_the_last ()
+{
+  size_t given = 0;
+  gint64 since = 0;
+  ck_assert (wait_until ([&] {
+    if (size_t now = video_.count () + audio_.count (); now != given) {
+      given = now;
+      since = g_get_monotonic_time ();
+    }
+    return g_get_monotonic_time () - since > kQuiet;
+  }));
+}
+
+void
+LipPlayer::check_rate (double rate)
+{
+  for (const char *name : { "video", "audio" }) {
+    double is = rate_of (pipeline_.element (name).get ());
+    ck_assert_msg (
+        std::abs (is - rate) < 0.001, "%s is played at %.3f", name, is);
+  }
 }
 
 void

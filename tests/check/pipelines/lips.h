@@ -27,6 +27,7 @@ class Recorder {
   void start ();
   /* So many pictures, in all. */
   void wait_for_pictures (size_t count);
+  void stop ();
   /* As a producer that is stopped and started again. */
   void restart ();
 
@@ -46,6 +47,10 @@ class LipPlayer {
   }
   /* So many more of both. */
   void wait_for_more (size_t count);
+  /* Until all is shown that there is. */
+  void wait_for_the_last ();
+  /* Fails the test unless that is how fast both are played. */
+  void check_rate (double rate);
 
   /* Fails the test unless pictures, from the one after the first `skip`, and
    * the sounds that were captured at the same time are shown within one buffer

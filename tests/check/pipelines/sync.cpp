@@ -157,6 +157,55 @@ GST_START_TEST (test_lips_are_in_sync_when_the_producer_comes_back)
 }
 GST_END_TEST;
 
+static void
+change_rate (LipPlayer &player, double rate, GstSeekFlags flags)
+{
+  ck_assert (gst_element_seek (player.pipeline ().get (), rate, GST_FORMAT_TIME,
+      flags, GST_SEEK_TYPE_NONE, 0, GST_SEEK_TYPE_NONE, 0));
+}
+
+/* At the end of what there is, so that all wait, and take it over into their
+ * segments with the next record. */
+GST_START_TEST (test_lips_are_in_sync_after_each_instant_rate)
+{
+  Streams streams (__i__);
+  Recorder recorder (streams.names ());
+  recorder.start ();
+  recorder.wait_for_pictures (5);
+  LipPlayer player (streams.names (), "eos-policy=ignore");
+  ck_assert (player.pipeline ().set_state (GST_STATE_PLAYING));
+  player.wait_for_more (25);
+  for (double rate : { 1.5, 1.0, 2.0, 1.0 }) {
+    recorder.stop ();
+    player.wait_for_the_last ();
+    size_t before = player.video ().count ();
+    change_rate (player, rate, GST_SEEK_FLAG_INSTANT_RATE_CHANGE);
+    recorder.start ();
+    player.wait_for_more (40);
+    player.check_rate (rate);
+    player.check_sync (30, before);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_lips_are_in_sync_after_a_seek_from_an_instant_rate)
+{
+  Streams streams (__i__);
+  Recorder (streams.names (), 8).run_to_eos ();
+  LipPlayer player (streams.names ());
+  player.pipeline ().reach_state (GST_STATE_PLAYING);
+  player.wait_for_more (5);
+  change_rate (player, 1.5, GST_SEEK_FLAG_INSTANT_RATE_CHANGE);
+  player.wait_for_more (10);
+  player.check_rate (1.5);
+  size_t before = player.video ().count ();
+  change_rate (player, 2.0, GST_SEEK_FLAG_NONE);
+  player.wait_for_more (20);
+  player.check_rate (2.0);
+  player.check_sync (12, before);
+}
+GST_END_TEST;
+
 static Suite *
 sync_suite ()
 {
@@ -172,6 +221,10 @@ sync_suite ()
   tcase_add_loop_test (tcase, test_lips_are_in_sync_after_a_seek, 0, layouts);
   tcase_add_loop_test (
       tcase, test_lips_are_in_sync_when_the_producer_comes_back, 0, layouts);
+  tcase_add_loop_test (
+      tcase, test_lips_are_in_sync_after_each_instant_rate, 0, layouts);
+  tcase_add_loop_test (tcase,
+      test_lips_are_in_sync_after_a_seek_from_an_instant_rate, 0, layouts);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -461,7 +461,7 @@ GST_START_TEST (test_presentation_waits_at_an_instant_rate)
   Source source;
   source.place (first_item (0), 0);
   /* At 11 s it is 21 s by the segments. */
-  source.presentation.note_instant_rate ({ 2.0, kSecond, kSecond }, 1.0, 5);
+  source.presentation.note_instant_rate ({ 2.0, kSecond, kSecond, 5 });
   ReaderItem item = item_at (19 * kSecond);
   item.after_wait = true;
   ck_assert (source.place (item, 10 * kSecond) == Change::NONE);
@@ -480,13 +480,14 @@ GST_START_TEST (test_presentation_takes_over_an_instant_rate_in_all_sources)
   video.place (lasting (first_item (0), 3 * kSecond));
   audio.place (lasting (first_item (0), 3 * kSecond));
   for (auto *source : { &video, &audio })
-    source->presentation.note_instant_rate ({ 2.0, kSecond, kSecond }, 1.0, 5);
+    source->presentation.note_instant_rate ({ 2.0, kSecond, kSecond, 5 });
   ReaderItem item = item_at (3 * kSecond);
   video.place (item);
-  video.presentation.take_over_instant_rate (video.segment, item, 6);
+  auto seqnum = video.presentation.take_over_instant_rate (video.segment, item);
+  ck_assert (seqnum);
   for (auto *source : { &video, &audio })
     source->presentation.note_instant_rate (
-        { 1.0, 2 * kSecond, 3 * kSecond }, 1.0, 6);
+        { 1.0, 2 * kSecond, 3 * kSecond, *seqnum });
 
   ck_assert (video.place (item_at (3 * kSecond + kFrame)) == Change::NONE);
   ck_assert (audio.place (item_at (3 * kSecond)) == Change::NEW);
@@ -497,8 +498,56 @@ GST_START_TEST (test_presentation_takes_over_an_instant_rate_in_all_sources)
   /* The application's own is for sinks alone. */
   for (double rate : { 3.0, 1.0 })
     audio.presentation.note_instant_rate (
-        { rate, 3 * kSecond, 4 * kSecond }, 2.0, 7);
+        { rate, 3 * kSecond, 4 * kSecond, 7 });
   ck_assert (audio.place (item_at (4 * kSecond)) == Change::NONE);
+}
+GST_END_TEST;
+
+/* Both had to wait, and neither has heard of the other. */
+GST_START_TEST (test_presentation_takes_over_an_instant_rate_once)
+{
+  Source video;
+  Source audio (video);
+  ReaderItem item = first_item (0);
+  std::optional<guint32> seqnum;
+  for (auto *source : { &video, &audio })
+    source->presentation.note_instant_rate ({ 2.0, kSecond, kSecond, 5 });
+  for (auto *source : { &video, &audio }) {
+    source->place (item);
+    auto taken
+        = source->presentation.take_over_instant_rate (source->segment, item);
+    ck_assert (taken && taken == seqnum.value_or (*taken));
+    seqnum = taken;
+  }
+  for (auto *source : { &video, &audio }) {
+    source->presentation.note_instant_rate (
+        { 1.0, 2 * kSecond, 3 * kSecond, *seqnum });
+    ck_assert (source->place (item_at (kSecond)) == Change::NONE);
+    ck_assert (
+        !source->presentation.take_over_instant_rate (source->segment, item));
+    ck_assert (source->segment.rate == 2.0);
+  }
+}
+GST_END_TEST;
+
+/* It does not matter how far a source has come with that. */
+GST_START_TEST (test_presentation_changes_an_instant_rate_alike_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  ReaderItem item = first_item (0);
+  for (auto *source : { &video, &audio }) {
+    source->place (item);
+    source->presentation.note_instant_rate ({ 2.0, kSecond, kSecond, 5 });
+  }
+  auto seqnum = video.presentation.take_over_instant_rate (video.segment, item);
+  for (auto *source : { &video, &audio }) {
+    source->presentation.note_instant_rate (
+        { 1.0, 2 * kSecond, 3 * kSecond, *seqnum });
+    ck_assert (source->presentation.multiplier_for (3.0, 7) == 1.5);
+    /* Another sink brings it once more. */
+    ck_assert (!source->presentation.multiplier_for (2.0, 5));
+  }
 }
 GST_END_TEST;
 
@@ -702,6 +751,9 @@ presentation_suite ()
   tcase_add_test (pace, test_presentation_waits_at_an_instant_rate);
   tcase_add_test (
       pace, test_presentation_takes_over_an_instant_rate_in_all_sources);
+  tcase_add_test (pace, test_presentation_takes_over_an_instant_rate_once);
+  tcase_add_test (
+      pace, test_presentation_changes_an_instant_rate_alike_in_all_sources);
   suite_add_tcase (suite, pace);
 
   TCase *live = tcase_create ("live");
