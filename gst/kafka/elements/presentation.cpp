@@ -101,7 +101,7 @@ move_segment (GstSegment &segment, int64_t delay)
 
 Presentation::Presentation (
     std::shared_ptr<SourceSync> sync, std::optional<GstClockTime> latency)
-    : sync_ (std::move (sync))
+    : sync_ (std::move (sync)), epoch_ (sync_->epoch ())
 {
   if (latency)
     live_.emplace (*latency);
@@ -158,16 +158,16 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
   if (flushes) {
     /* Neither a key-unit seek nor an open one, which are not there yet. */
     if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
-      position = sync_->anchor (epoch_, position);
+      position = sync_->anchor (epoch_, position, segment.rate);
   } else {
     /* basesrc goes by the last buffer, which may be a B-frame; and others have
      * come further, or not as far. */
     int64_t base = std::max (static_cast<int64_t> (segment.base), given_end_);
-    SourceSync::Place wish{ position, base };
+    SourceSync::Place wish{ position, base, segment.rate };
     if (!request.moves && next)
-      wish = *next;
+      wish = { next->position, next->base, segment.rate };
     wish.base -= delay_.time;
-    auto place = sync_->agree_on_seek (request.seqnum, wish);
+    auto place = sync_->agree_on_seek (epoch_, request.seqnum, wish);
     position = place.position;
     segment.base = static_cast<guint64> (
         std::max<int64_t> (place.base + delay_.time, 0));
@@ -187,13 +187,14 @@ Presentation::settle (GstSegment &segment, const SeekRequest &request,
   if (request.stop_from_end)
     segment.stop
         = timestamp (std::max<int64_t> (range.end + *request.stop_from_end, 0));
-  begin_at (segment, is_anchor ? sync_->anchor (epoch_, position) : position);
+  begin_at (segment,
+      is_anchor ? sync_->anchor (epoch_, position, segment.rate) : position);
 }
 
 void
 Presentation::snap (GstSegment &segment, int64_t position)
 {
-  begin_at (segment, sync_->anchor (epoch_, position));
+  begin_at (segment, sync_->anchor (epoch_, position, segment.rate));
 }
 
 /* What ends before that ends there: GStreamer takes it for a mistake. */
@@ -214,6 +215,19 @@ Presentation::begin_with (
 {
   begin_at (segment, position);
   segment.base = static_cast<guint64> (due);
+}
+
+/* Where the others have got to, if there are any. */
+void
+Presentation::join (GstSegment &segment)
+{
+  const SourceSync::Place at = sync_->last_place (epoch_);
+  segment.rate = at.rate;
+  segment.base = static_cast<guint64> (std::max<int64_t> (at.base, 0));
+  begin_at (segment, at.position);
+  std::lock_guard<std::mutex> lock (mutex_);
+  if (!rate_change_)
+    rate_ = at.rate;
 }
 
 /* By the segment's rate `at` lies where it did. */
@@ -364,7 +378,7 @@ Presentation::note_next (const GstSegment &segment, const ReaderItem &item)
   for (const auto &[from, to] : given_)
     if (from <= next + kRounding)
       next = std::max (next, to);
-  next_ = SourceSync::Place{ next, due_time (segment, next) };
+  next_ = SourceSync::Place{ next, due_time (segment, next), segment.rate };
 
   while (!given_.empty () && given_.begin ()->second <= lowest)
     given_.erase (given_.begin ());
@@ -402,7 +416,8 @@ Presentation::anchor (
   if (!start || is_anchored_)
     return false;
   is_anchored_ = true;
-  begin_at (segment, sync_->anchor (epoch_, *start));
+  sync_->anchor (epoch_, *start, segment.rate);
+  join (segment);
   /* What comes next may be a little late too: it is better known from here. */
   if (is_first && item.after_wait && !item.from_the_start)
     sync_->add_delay (epoch_, delay_, kWaitMargin);
@@ -433,12 +448,12 @@ Presentation::follow_rate (GstSegment &segment, const ReaderItem &item)
   auto start = static_cast<int64_t> (segment.start - shift_);
   int64_t next = next_ ? std::min (next_->position, *time) : *time;
   next = std::max (next, start);
-  SourceSync::Place at = sync_->agree_on_seek (
-      rate_change_->seqnum, { next, due_time (segment, next) - delay_.time });
+  SourceSync::Place at = sync_->agree_on_seek (epoch_, rate_change_->seqnum,
+      { next, due_time (segment, next) - delay_.time, rate_change_->rate });
   if (next < at.position)
     return false;
   at.base += delay_.time;
-  segment.rate = rate_change_->rate;
+  segment.rate = rate_ = at.rate;
   rate_change_.reset ();
   begin_by (segment, start, at);
   return true;

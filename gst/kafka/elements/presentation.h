@@ -161,6 +161,7 @@ class Presentation {
   void begin_epoch (guint32 seqnum);
   void begin_at (GstSegment &segment, int64_t position) const;
   void begin_with (GstSegment &segment, int64_t position, int64_t due) const;
+  void join (GstSegment &segment);
   void begin_by (
       GstSegment &segment, int64_t position, const SourceSync::Place &at) const;
   void show_at (GstSegment &segment, int64_t position, int64_t due) const;
@@ -172,7 +173,7 @@ class Presentation {
   std::atomic<GstClockTime> shift_{ 0 };
   bool is_anchored_ = false; /* segment.start is known */
   bool has_given_ = false;
-  guint32 epoch_ = 0;       /* as SourceSync has it */
+  guint32 epoch_;           /* as SourceSync has it */
   SourceSync::Delay delay_; /* of that, as far as the segment has it */
   int64_t given_end_ = 0;   /* running time up to where items were given */
   /* From where to where items were given, as far as others that are shown

@@ -49,22 +49,43 @@ SourceSync::base_of (const Session &session, int64_t wish)
 }
 
 int64_t
-SourceSync::anchor (guint32 epoch, int64_t wish)
+SourceSync::anchor (guint32 epoch, int64_t wish, double rate)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   limit (epochs_, kMaxSeeks);
   Epoch &now = epochs_[epoch];
-  if (!now.anchor)
+  if (!now.anchor) {
     now.anchor = wish;
+    now.last = { wish, 0, rate };
+    epoch_ = epoch;
+  }
   return *now.anchor;
 }
 
 SourceSync::Place
-SourceSync::agree_on_seek (guint32 seqnum, const Place &wish)
+SourceSync::agree_on_seek (guint32 epoch, guint32 seqnum, const Place &wish)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   limit (seeks_, kMaxSeeks);
-  return seeks_.emplace (seqnum, wish).first->second;
+  auto [known, is_new] = seeks_.emplace (seqnum, wish);
+  if (is_new)
+    epochs_[epoch].last = wish;
+  return known->second;
+}
+
+guint32
+SourceSync::epoch () const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  return epoch_;
+}
+
+SourceSync::Place
+SourceSync::last_place (guint32 epoch) const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  auto known = epochs_.find (epoch);
+  return known == epochs_.end () ? Epoch{}.last : known->second.last;
 }
 
 guint32

@@ -27,14 +27,21 @@ class SourceSync final : public PipelineShared {
   /* An epoch is what begins with a flushing seek, by its seqnum, or, as 0, with
    * the start: running time counts from 0, at the position anchor (). Whoever
    * comes first decides. */
-  int64_t anchor (guint32 epoch, int64_t wish);
+  int64_t anchor (guint32 epoch, int64_t wish, double rate);
 
-  /* Where a seek without a flush goes on: at which position, and at which
-   * running time. Whoever comes first decides. */
+  /* Where a seek without a flush, or another rate, goes on in its epoch: at
+   * which position, at which running time, and how fast. Whoever comes first
+   * decides. */
   struct Place {
     int64_t position, base;
+    double rate;
   };
-  Place agree_on_seek (guint32 seqnum, const Place &wish);
+  Place agree_on_seek (guint32 epoch, guint32 seqnum, const Place &wish);
+
+  /* For a source that joins when others play: what epoch it is, and where that,
+   * or what came last in it, begins. */
+  guint32 epoch () const;
+  Place last_place (guint32 epoch) const;
 
   /* Sinks' instant rate, which came by `seqnum`, becomes that of the segments:
    * this is by a seqnum of its own, the same for all. */
@@ -67,12 +74,14 @@ class SourceSync final : public PipelineShared {
  private:
   struct Epoch {
     std::optional<int64_t> anchor;
+    Place last = { 0, 0, 1.0 };
     Delay delay;
   };
 
   mutable std::mutex mutex_; /* guards all */
   std::map<std::string, int64_t> bases_;
   std::map<guint32, Epoch> epochs_;
+  guint32 epoch_ = 0; /* the last that is anchored */
   std::map<guint32, Place> seeks_;
   std::map<guint32, guint32> take_overs_;
   std::map<const void *, int64_t> needs_;

@@ -159,6 +159,14 @@ LipPlayer::wait_for_the_last ()
 }
 
 void
+LipPlayer::restart_sound ()
+{
+  ElementPtr audio = pipeline_.element ("audio");
+  gst_element_set_state (audio.get (), GST_STATE_READY);
+  ck_assert (gst_element_sync_state_with_parent (audio.get ()));
+}
+
+void
 LipPlayer::check_rate (double rate)
 {
   for (const char *name : { "video", "audio" }) {

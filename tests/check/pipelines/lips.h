@@ -49,6 +49,8 @@ class LipPlayer {
   void wait_for_more (size_t count);
   /* Until all is shown that there is. */
   void wait_for_the_last ();
+  /* The source of the sound only. */
+  void restart_sound ();
   /* Fails the test unless that is how fast both are played. */
   void check_rate (double rate);
 

@@ -206,6 +206,37 @@ GST_START_TEST (test_lips_are_in_sync_after_a_seek_from_an_instant_rate)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_lips_are_in_sync_when_one_comes_back)
+{
+  Streams streams (0);
+  Recorder (streams.names (), 6).run_to_eos ();
+  constexpr auto flush = GST_SEEK_FLAG_FLUSH;
+  const Jump jumps[] = {
+    { "nowhere", 0, GST_SEEK_TYPE_NONE, 0 },
+    { "on", flush, GST_SEEK_TYPE_SET, 3 },
+    { "to a key unit, fast", flush | GST_SEEK_FLAG_KEY_UNIT, GST_SEEK_TYPE_SET,
+        3, 2.0 },
+    { "on without flush", 0, GST_SEEK_TYPE_SET, 3 },
+    { "fast without flush", 0, GST_SEEK_TYPE_NONE, 0, 2.0 },
+  };
+  const Jump &jump = jumps[__i__];
+  g_print ("%s: ", jump.name);
+  LipPlayer player (streams.names ());
+  player.pipeline ().reach_state (GST_STATE_PLAYING);
+  player.wait_for_more (5);
+  if (__i__ > 0)
+    ck_assert (gst_element_seek (player.pipeline ().get (), jump.rate,
+        GST_FORMAT_TIME, static_cast<GstSeekFlags> (jump.flags), jump.type,
+        jump.seconds * GST_SECOND, GST_SEEK_TYPE_NONE, -1));
+  player.pipeline ().reach_state (GST_STATE_PLAYING);
+  player.wait_for_more (10);
+  size_t before = player.video ().count ();
+  player.restart_sound ();
+  ck_assert (player.pipeline ().wait_for_end () == Pipeline::Ending::EOS);
+  player.check_sync (20, before);
+}
+GST_END_TEST;
+
 static Suite *
 sync_suite ()
 {
@@ -225,6 +256,7 @@ sync_suite ()
       tcase, test_lips_are_in_sync_after_each_instant_rate, 0, layouts);
   tcase_add_loop_test (tcase,
       test_lips_are_in_sync_after_a_seek_from_an_instant_rate, 0, layouts);
+  tcase_add_loop_test (tcase, test_lips_are_in_sync_when_one_comes_back, 0, 5);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -373,6 +373,39 @@ GST_END_TEST;
 
 /* ---- another pace ---- */
 
+GST_START_TEST (test_presentation_joins_where_the_others_are)
+{
+  Source video;
+  video.place (first_item (0), 0);
+  guint32 seqnum = 5;
+  /* As basesrc does it: flushing seeks begin anew, others go on. */
+  for (int flags :
+      { +GST_SEEK_FLAG_NONE, +GST_SEEK_FLAG_FLUSH,
+          GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, +GST_SEEK_FLAG_NONE }) {
+    video.segment.rate = 2.0;
+    video.segment.start = video.segment.position = 100 * kSecond;
+    if (flags & GST_SEEK_FLAG_FLUSH)
+      video.segment.base = 0;
+    video.presentation.seek (video.segment,
+        { static_cast<GstSeekFlags> (flags), true, seqnum++, 0 });
+    if (flags & GST_SEEK_FLAG_KEY_UNIT)
+      video.presentation.snap (video.segment, 99 * kSecond);
+    video.place (item_at (100 * kSecond));
+    ReaderItem item = item_at (101 * kSecond);
+    item.after_wait = true;
+    video.place (item, 50 * kSecond);
+
+    Source audio (video);
+    audio.place (first_item (0), 51 * kSecond);
+    ck_assert_int_eq (
+        audio.running (105 * kSecond), video.running (105 * kSecond));
+    ck_assert_int_eq (
+        audio.running (109 * kSecond), video.running (109 * kSecond));
+    ck_assert (audio.presentation.rate () == 2.0);
+  }
+}
+GST_END_TEST;
+
 /* As B-frames have it: decoded two frames after it is shown at the earliest. */
 static ReaderItem
 reordered_at (int64_t frame, int64_t decoded)
@@ -752,6 +785,7 @@ presentation_suite ()
   tcase_add_test (
       pace, test_presentation_takes_over_an_instant_rate_in_all_sources);
   tcase_add_test (pace, test_presentation_takes_over_an_instant_rate_once);
+  tcase_add_test (pace, test_presentation_joins_where_the_others_are);
   tcase_add_test (
       pace, test_presentation_changes_an_instant_rate_alike_in_all_sources);
   suite_add_tcase (suite, pace);
