@@ -321,6 +321,7 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
     is_changed |= follow_rate (segment, item);
     is_moved |= follow_jump (segment, item);
     is_moved |= make_up (segment, item, by_segments (now));
+    note_late_record (segment, item, by_segments (now));
     note_pause (segment, item, now);
   }
   note_end (segment, item);
@@ -505,6 +506,20 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   }
   sync_->add_delay (epoch_, delay_, better - due);
   return follow_delay (segment);
+}
+
+/* What was late before anybody downstream had it, as with a source that joins
+ * and catches up, is nothing to wait for. */
+void
+Presentation::note_late_record (const GstSegment &segment,
+    const ReaderItem &item, const std::optional<PipelineTime> &now)
+{
+  auto time = show_time (item);
+  if (!time || !now)
+    return;
+  int64_t due = due_time (segment, *time);
+  if (due < now->running_time)
+    heed_from_ = std::max<int64_t> (heed_from_, due + 1);
 }
 
 void

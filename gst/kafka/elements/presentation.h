@@ -145,6 +145,8 @@ class Presentation {
   bool follow_jump (GstSegment &segment, const ReaderItem &item);
   bool make_up (GstSegment &segment, const ReaderItem &item,
       const std::optional<PipelineTime> &now);
+  void note_late_record (const GstSegment &segment, const ReaderItem &item,
+      const std::optional<PipelineTime> &now);
   int64_t time_to_leave_out (
       int64_t due, const std::optional<PipelineTime> &now) const;
   bool follow_capture (GstSegment &segment, const ReaderItem &item,

@@ -406,6 +406,28 @@ GST_START_TEST (test_presentation_joins_where_the_others_are)
 }
 GST_END_TEST;
 
+/* What it catches up with is late for its sink. */
+GST_START_TEST (test_presentation_does_not_wait_for_who_joins)
+{
+  Source video;
+  video.place (first_item (0), 0);
+  Source audio (video);
+  audio.place (first_item (0), 50 * kSecond);
+  audio.presentation.note_lateness (0, 50 * kSecond);
+  ReaderItem item = item_at (51 * kSecond);
+  item.after_wait = true;
+  ck_assert (
+      audio.place (item, 51 * kSecond - 100 * GST_MSECOND) == Change::NONE);
+  ck_assert_int_eq (audio.running (51 * kSecond), 51 * kSecond);
+  /* Sinks may still say that a decoder keeps something back. */
+  audio.presentation.note_lateness (51 * kSecond, kSecond);
+  item = item_at (52 * kSecond);
+  item.after_wait = true;
+  ck_assert (
+      audio.place (item, 52 * kSecond - 100 * GST_MSECOND) == Change::MOVED);
+}
+GST_END_TEST;
+
 /* As B-frames have it: decoded two frames after it is shown at the earliest. */
 static ReaderItem
 reordered_at (int64_t frame, int64_t decoded)
@@ -786,6 +808,7 @@ presentation_suite ()
       pace, test_presentation_takes_over_an_instant_rate_in_all_sources);
   tcase_add_test (pace, test_presentation_takes_over_an_instant_rate_once);
   tcase_add_test (pace, test_presentation_joins_where_the_others_are);
+  tcase_add_test (pace, test_presentation_does_not_wait_for_who_joins);
   tcase_add_test (
       pace, test_presentation_changes_an_instant_rate_alike_in_all_sources);
   suite_add_tcase (suite, pace);
