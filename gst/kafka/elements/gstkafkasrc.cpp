@@ -446,7 +446,7 @@ settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
   if (sought.range)
     presentation->settle (segment, *request, *sought.range, sought.wanted);
   if (request->flags & GST_SEEK_FLAG_KEY_UNIT)
-    presentation->snap (segment, sought.position);
+    presentation->snap (segment, *request, sought.position);
   change_segment (self, Presentation::Change::EDITED, segment);
 }
 

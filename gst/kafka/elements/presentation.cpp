@@ -155,46 +155,56 @@ Presentation::seek (GstSegment &segment, const SeekRequest &request)
     return std::nullopt;
 
   is_anchored_ = true;
-  if (flushes) {
-    /* Neither a key-unit seek nor an open one, which are not there yet. */
-    if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
-      position = sync_->anchor (epoch_, position, segment.rate);
-  } else {
-    /* basesrc goes by the last buffer, which may be a B-frame; and others have
-     * come further, or not as far. */
+  if (!flushes) {
+    /* basesrc goes by the last buffer, which may be a B-frame. */
     int64_t base = std::max (static_cast<int64_t> (segment.base), given_end_);
-    SourceSync::Place wish{ position, base, segment.rate };
-    if (!request.moves && next)
-      wish = { next->position, next->base, segment.rate };
-    wish.base -= delay_.time;
-    auto place = sync_->agree_on_seek (epoch_, request.seqnum, wish);
-    position = place.position;
-    segment.base = static_cast<guint64> (
-        std::max<int64_t> (place.base + delay_.time, 0));
+    if (!request.moves && next) {
+      position = next->position;
+      base = next->base;
+    }
+    segment.base = static_cast<guint64> (std::max<int64_t> (base, 0));
   }
+  /* Neither a key-unit seek nor an open one, which are not there yet. */
+  if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT) && !request.is_open)
+    position = agree_on_seek (segment, request, position);
   if (GST_CLOCK_TIME_IS_VALID (segment.stop))
     segment.stop += shift_ - request.shift;
   begin_at (segment, position);
   return position;
 }
 
+/* Others have come further, or not as far. */
+int64_t
+Presentation::agree_on_seek (
+    GstSegment &segment, const SeekRequest &request, int64_t position) const
+{
+  if (request.flags & GST_SEEK_FLAG_FLUSH)
+    return sync_->anchor (epoch_, position, segment.rate);
+  int64_t base = static_cast<int64_t> (segment.base) - delay_.time;
+  auto place = sync_->agree_on_seek (
+      epoch_, request.seqnum, { position, base, segment.rate });
+  segment.base
+      = static_cast<guint64> (std::max<int64_t> (place.base + delay_.time, 0));
+  return place.position;
+}
+
 void
 Presentation::settle (GstSegment &segment, const SeekRequest &request,
     const Recording::Range &range, int64_t position)
 {
-  bool is_anchor = (request.flags & GST_SEEK_FLAG_FLUSH)
-                   && !(request.flags & GST_SEEK_FLAG_KEY_UNIT);
+  if (!(request.flags & GST_SEEK_FLAG_KEY_UNIT))
+    position = agree_on_seek (segment, request, position);
   if (request.stop_from_end)
     segment.stop
         = timestamp (std::max<int64_t> (range.end + *request.stop_from_end, 0));
-  begin_at (segment,
-      is_anchor ? sync_->anchor (epoch_, position, segment.rate) : position);
+  begin_at (segment, position);
 }
 
 void
-Presentation::snap (GstSegment &segment, int64_t position)
+Presentation::snap (
+    GstSegment &segment, const SeekRequest &request, int64_t position)
 {
-  begin_at (segment, sync_->anchor (epoch_, position, segment.rate));
+  begin_at (segment, agree_on_seek (segment, request, position));
 }
 
 /* What ends before that ends there: GStreamer takes it for a mistake. */

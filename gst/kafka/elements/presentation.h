@@ -88,7 +88,7 @@ class Presentation {
       const Recording::Range &range, int64_t position);
 
   /* A key-unit seek begins at the sync point that was found. */
-  void snap (GstSegment &segment, int64_t position);
+  void snap (GstSegment &segment, const SeekRequest &request, int64_t position);
 
   /* Only the pace changes, with the next record that place () gets. Any
    * thread. */
@@ -163,6 +163,8 @@ class Presentation {
   void begin_epoch (guint32 seqnum);
   void begin_at (GstSegment &segment, int64_t position) const;
   void begin_with (GstSegment &segment, int64_t position, int64_t due) const;
+  int64_t agree_on_seek (
+      GstSegment &segment, const SeekRequest &request, int64_t position) const;
   void join (GstSegment &segment);
   void begin_by (
       GstSegment &segment, int64_t position, const SourceSync::Place &at) const;

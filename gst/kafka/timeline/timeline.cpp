@@ -490,8 +490,10 @@ bool
 Timeline::is_timeless () const
 {
   return !sessions_.empty ()
-         && std::none_of (sessions_.begin (), sessions_.end (),
-             [] (const Session &session) { return session.first_time.has_value (); });
+         && std::none_of (
+             sessions_.begin (), sessions_.end (), [] (const Session &session) {
+               return session.first_time.has_value ();
+             });
 }
 
 int64_t

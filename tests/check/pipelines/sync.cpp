@@ -113,6 +113,8 @@ static const struct Jump {
   { "to a key unit", GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
       GST_SEEK_TYPE_SET, 4 },
   { "without flush", GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET, 2 },
+  { "to a key unit without flush", GST_SEEK_FLAG_KEY_UNIT, GST_SEEK_TYPE_SET,
+      5 },
   { "to what is gone", GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0 },
   { "from the end", GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_END, -2 },
 };

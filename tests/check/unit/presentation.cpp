@@ -81,6 +81,13 @@ item_at (int64_t position)
 }
 
 static ReaderItem
+lasting (ReaderItem item, int64_t duration)
+{
+  GST_BUFFER_DURATION (item.buffer.get ()) = static_cast<guint64> (duration);
+  return item;
+}
+
+static ReaderItem
 first_item (int64_t position)
 {
   ReaderItem item = item_at (position);
@@ -248,12 +255,12 @@ GST_START_TEST (test_presentation_never_ends_before_it_begins)
   source.place (first_item (0));
   source.segment.start = source.segment.position = 5 * kSecond;
   source.segment.stop = 6 * kSecond;
-  source.presentation.seek (
-      source.segment, { static_cast<GstSeekFlags> (
-                            GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT),
-                          true, 77 });
+  const SeekRequest request{ static_cast<GstSeekFlags> (
+                                 GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT),
+    true, 77 };
+  source.presentation.seek (source.segment, request);
   ck_assert_uint_eq (source.segment.stop, 6 * kSecond);
-  source.presentation.snap (source.segment, 8 * kSecond);
+  source.presentation.snap (source.segment, request, 8 * kSecond);
   ck_assert_uint_eq (source.segment.start, 8 * kSecond);
   ck_assert_uint_eq (source.segment.stop, 8 * kSecond);
 }
@@ -380,16 +387,16 @@ GST_START_TEST (test_presentation_joins_where_the_others_are)
   guint32 seqnum = 5;
   /* As basesrc does it: flushing seeks begin anew, others go on. */
   for (int flags :
-      { +GST_SEEK_FLAG_NONE, +GST_SEEK_FLAG_FLUSH,
+      { +GST_SEEK_FLAG_NONE, +GST_SEEK_FLAG_FLUSH, +GST_SEEK_FLAG_KEY_UNIT,
           GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, +GST_SEEK_FLAG_NONE }) {
     video.segment.rate = 2.0;
     video.segment.start = video.segment.position = 100 * kSecond;
     if (flags & GST_SEEK_FLAG_FLUSH)
       video.segment.base = 0;
-    video.presentation.seek (video.segment,
-        { static_cast<GstSeekFlags> (flags), true, seqnum++, 0 });
+    SeekRequest request{ static_cast<GstSeekFlags> (flags), true, seqnum++, 0 };
+    video.presentation.seek (video.segment, request);
     if (flags & GST_SEEK_FLAG_KEY_UNIT)
-      video.presentation.snap (video.segment, 99 * kSecond);
+      video.presentation.snap (video.segment, request, 99 * kSecond);
     video.place (item_at (100 * kSecond));
     ReaderItem item = item_at (101 * kSecond);
     item.after_wait = true;
@@ -402,6 +409,24 @@ GST_START_TEST (test_presentation_joins_where_the_others_are)
     ck_assert_int_eq (
         audio.running (109 * kSecond), video.running (109 * kSecond));
     ck_assert (audio.presentation.rate () == 2.0);
+  }
+}
+GST_END_TEST;
+
+GST_START_TEST (test_presentation_goes_on_at_the_sync_point_in_all_sources)
+{
+  Source video;
+  Source audio (video);
+  SeekRequest request{ GST_SEEK_FLAG_KEY_UNIT, true, 5, 0 };
+  int64_t found = 99 * kSecond;
+  for (auto *source : { &video, &audio }) {
+    source->place (lasting (first_item (0), kSecond));
+    source->segment.start = source->segment.position = 100 * kSecond;
+    source->presentation.seek (source->segment, request);
+    source->presentation.snap (source->segment, request, found);
+    ck_assert_int_eq (source->running (99 * kSecond), kSecond);
+    ck_assert_int_eq (source->stream_time (101 * kSecond), 101 * kSecond);
+    found += kSecond / 2;
   }
 }
 GST_END_TEST;
@@ -485,13 +510,6 @@ GST_START_TEST (test_presentation_changes_its_pace_before_it_begins)
   }
 }
 GST_END_TEST;
-
-static ReaderItem
-lasting (ReaderItem item, int64_t duration)
-{
-  GST_BUFFER_DURATION (item.buffer.get ()) = static_cast<guint64> (duration);
-  return item;
-}
 
 GST_START_TEST (test_presentation_changes_its_pace_in_all_sources)
 {
@@ -809,6 +827,8 @@ presentation_suite ()
   tcase_add_test (pace, test_presentation_takes_over_an_instant_rate_once);
   tcase_add_test (pace, test_presentation_joins_where_the_others_are);
   tcase_add_test (pace, test_presentation_does_not_wait_for_who_joins);
+  tcase_add_test (
+      pace, test_presentation_goes_on_at_the_sync_point_in_all_sources);
   tcase_add_test (
       pace, test_presentation_changes_an_instant_rate_alike_in_all_sources);
   suite_add_tcase (suite, pace);
