@@ -518,8 +518,8 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   return follow_delay (segment);
 }
 
-/* What was late before anybody downstream had it, as with a source that joins
- * and catches up, is nothing to wait for. */
+/* What was much too late before anybody downstream had it, as with a source
+ * that joins and catches up, is nothing to wait for. */
 void
 Presentation::note_late_record (const GstSegment &segment,
     const ReaderItem &item, const std::optional<PipelineTime> &now)
@@ -528,7 +528,7 @@ Presentation::note_late_record (const GstSegment &segment,
   if (!time || !now)
     return;
   int64_t due = due_time (segment, *time);
-  if (due < now->running_time)
+  if (due + kWaitMargin < now->running_time)
     heed_from_ = std::max<int64_t> (heed_from_, due + 1);
 }
 
