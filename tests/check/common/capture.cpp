@@ -163,53 +163,44 @@ checksum_of (GstBuffer *buffer)
   return sum;
 }
 
-Capture::Capture (GstElement *element, const char *pad_name)
-    : pad_ (gst_element_get_static_pad (element, pad_name))
+static GstPad *
+pad_of (GstElement *element, const char *name)
 {
-  ck_assert_msg (pad_ != nullptr, "%s has no pad '%s'",
-      GST_OBJECT_NAME (element), pad_name);
-  gst_segment_init (&segment_, GST_FORMAT_UNDEFINED);
-  probe_ = gst_pad_add_probe (pad_,
-      static_cast<GstPadProbeType> (
-          GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
-      on_data, this, on_removed);
+  GstPad *pad = gst_element_get_static_pad (element, name);
+  ck_assert_msg (
+      pad != nullptr, "%s has no pad '%s'", GST_OBJECT_NAME (element), name);
+  return pad;
 }
 
-/* Data may still flow, and be looked at just now. */
-Capture::~Capture ()
+static GstSegment
+no_segment ()
 {
-  gst_pad_remove_probe (pad_, probe_);
-  std::unique_lock<std::mutex> lock (mutex_);
-  changed_.wait (lock, [this] { return is_removed_; });
-  lock.unlock ();
-  gst_object_unref (pad_);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_UNDEFINED);
+  return segment;
 }
+
+Capture::Capture (GstElement *element, const char *pad_name)
+    : segment_ (no_segment ()),
+      probe_ (pad_of (element, pad_name),
+          GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+          [this] (GstPadProbeInfo *info) { note (info); })
+{}
 
 void
-Capture::on_removed (gpointer user_data)
+Capture::note (GstPadProbeInfo *info)
 {
-  auto *self = static_cast<Capture *> (user_data);
-  std::lock_guard<std::mutex> lock (self->mutex_);
-  self->is_removed_ = true;
-  self->changed_.notify_all ();
-}
-
-GstPadProbeReturn
-Capture::on_data (GstPad *, GstPadProbeInfo *info, gpointer user_data)
-{
-  auto *self = static_cast<Capture *> (user_data);
-  std::lock_guard<std::mutex> lock (self->mutex_);
+  std::lock_guard<std::mutex> lock (mutex_);
   if (GST_IS_BUFFER (info->data)) {
-    self->note_buffer (GST_PAD_PROBE_INFO_BUFFER (info));
+    note_buffer (GST_PAD_PROBE_INFO_BUFFER (info));
   } else if (GST_IS_BUFFER_LIST (info->data)) {
     GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
     for (guint i = 0; i < gst_buffer_list_length (list); i++)
-      self->note_buffer (gst_buffer_list_get (list, i));
+      note_buffer (gst_buffer_list_get (list, i));
   } else {
-    self->note_event (GST_PAD_PROBE_INFO_EVENT (info));
+    note_event (GST_PAD_PROBE_INFO_EVENT (info));
   }
-  self->changed_.notify_all ();
-  return GST_PAD_PROBE_OK;
+  changed_.notify_all ();
 }
 
 void

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "common/check.h"
+#include "common/pad_probe.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -65,7 +66,6 @@ struct Captured {
 class Capture {
  public:
   Capture (GstElement *element, const char *pad_name);
-  ~Capture ();
   Capture (const Capture &) = delete;
   Capture &operator= (const Capture &) = delete;
 
@@ -79,23 +79,19 @@ class Capture {
   bool gets_eos_within (std::chrono::milliseconds time) const;
 
  private:
-  static GstPadProbeReturn on_data (
-      GstPad *pad, GstPadProbeInfo *info, gpointer user_data);
-  static void on_removed (gpointer user_data);
+  void note (GstPadProbeInfo *info);
   void note_buffer (GstBuffer *buffer);
   void note_event (GstEvent *event);
 
-  GstPad *pad_;
-  gulong probe_;
-
-  /* Guards all below; changed_ tells of each change. */
+  /* Guards all below but probe_; changed_ tells of each change. */
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  bool is_removed_ = false; /* the probe */
   GstSegment segment_;
   std::string caps_;
   std::vector<std::string> events_; /* since the last buffer */
   Captured captured_;
+
+  PadProbe probe_;
 };
 
 /* What is expected of a reader that begins with buffer `first`: its running

@@ -15,28 +15,17 @@ static constexpr GstClockTimeDiff kLate = 20 * GST_MSECOND;
 static constexpr GstClockTimeDiff kSlack = 500 * GST_MSECOND;
 
 Pace::Pace (GstElement *sink)
-    : sink_ (sink), pad_ (gst_element_get_static_pad (sink, "sink")),
-      probe_ (gst_pad_add_probe (
-          pad_, GST_PAD_PROBE_TYPE_BUFFER, on_buffer, this, nullptr))
+    : sink_ (sink),
+      probe_ (gst_element_get_static_pad (sink, "sink"),
+          GST_PAD_PROBE_TYPE_BUFFER,
+          [this] (auto *info) { note (GST_PAD_PROBE_INFO_BUFFER (info)); })
 {}
-
-Pace::~Pace ()
-{
-  gst_pad_remove_probe (pad_, probe_);
-  gst_object_unref (pad_);
-}
-
-GstPadProbeReturn
-Pace::on_buffer (GstPad *, GstPadProbeInfo *info, gpointer user_data)
-{
-  static_cast<Pace *> (user_data)->note (GST_PAD_PROBE_INFO_BUFFER (info));
-  return GST_PAD_PROBE_OK;
-}
 
 void
 Pace::note (GstBuffer *buffer)
 {
-  GstEvent *event = gst_pad_get_sticky_event (pad_, GST_EVENT_SEGMENT, 0);
+  GstEvent *event
+      = gst_pad_get_sticky_event (probe_.pad (), GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
   gst_event_parse_segment (event, &segment);
   GstClockTime due = gst_segment_to_running_time (

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "common/pad_probe.h"
 #include "common/pipeline.h"
 
 #include <mutex>
@@ -18,7 +19,6 @@ namespace kafkacheck {
 class Pace {
  public:
   explicit Pace (GstElement *sink);
-  ~Pace ();
   Pace (const Pace &) = delete;
   Pace &operator= (const Pace &) = delete;
 
@@ -30,17 +30,15 @@ class Pace {
   void run (Pipeline &pipeline, size_t count, int64_t length);
 
  private:
-  static GstPadProbeReturn on_buffer (
-      GstPad *pad, GstPadProbeInfo *info, gpointer user_data);
   void note (GstBuffer *buffer);
 
   GstElement *const sink_;
-  GstPad *const pad_;
-  gulong probe_;
 
-  std::mutex mutex_; /* guards all below */
+  std::mutex mutex_; /* guards all below but probe_ */
   size_t count_ = 0;
   std::vector<GstClockTimeDiff> lateness_; /* of each; negative: early */
+
+  PadProbe probe_;
 };
 
 } // namespace kafkacheck

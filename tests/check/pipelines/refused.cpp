@@ -228,7 +228,8 @@ GST_START_TEST (test_kafkasrc_does_not_come_back_to_what_could_not_be_played)
       return ending;
     };
     ck_assert (play_on () == Pipeline::Ending::ERROR);
-    ck_assert_int_eq (committed_offset (group, topic.name ()), 21);
+    /* Behind a queue more was pushed by then. */
+    ck_assert_int_ge (committed_offset (group, topic.name ()), 21);
     ck_assert (play_on () == Pipeline::Ending::EOS);
     ck_assert_int_eq (committed_offset (group, topic.name ()), 61);
   }

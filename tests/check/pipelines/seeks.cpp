@@ -422,11 +422,11 @@ GST_END_TEST;
 class SegmentLengths {
  public:
   explicit SegmentLengths (GstElement *source)
-      : pad_ (gst_element_get_static_pad (source, "src")),
-        probe_ (gst_pad_add_probe (pad_.get (),
-            GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, this, nullptr))
+      : probe_ (gst_element_get_static_pad (source, "src"),
+          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, [this] (GstPadProbeInfo *info) {
+            note (GST_PAD_PROBE_INFO_EVENT (info));
+          })
   {}
-  ~SegmentLengths () { gst_pad_remove_probe (pad_.get (), probe_); }
 
   std::set<GstClockTime>
   get ()
@@ -436,25 +436,22 @@ class SegmentLengths {
   }
 
  private:
-  static GstPadProbeReturn
-  on_event (GstPad *, GstPadProbeInfo *info, gpointer user_data)
+  void
+  note (GstEvent *event)
   {
-    auto *self = static_cast<SegmentLengths *> (user_data);
-    GstEvent *event = GST_PAD_PROBE_INFO_EVENT (info);
-    if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
-      const GstSegment *segment;
-      gst_event_parse_segment (event, &segment);
-      std::lock_guard<std::mutex> lock (self->mutex_);
-      if (segment->stop != GST_CLOCK_TIME_NONE)
-        self->lengths_.insert (segment->stop - segment->start);
-    }
-    return GST_PAD_PROBE_OK;
+    if (GST_EVENT_TYPE (event) != GST_EVENT_SEGMENT)
+      return;
+    const GstSegment *segment;
+    gst_event_parse_segment (event, &segment);
+    std::lock_guard<std::mutex> lock (mutex_);
+    if (segment->stop != GST_CLOCK_TIME_NONE)
+      lengths_.insert (segment->stop - segment->start);
   }
 
-  PadPtr pad_;
-  gulong probe_;
   std::mutex mutex_; /* guards lengths_ */
   std::set<GstClockTime> lengths_;
+
+  PadProbe probe_;
 };
 
 GST_START_TEST (test_kafkasrc_does_not_mix_the_seeks_of_two_threads)

@@ -174,22 +174,21 @@ Verdict::describe () const
   return first_fault.empty () ? text : text + ": " + first_fault;
 }
 
-Validator::Validator (GstElement *sink)
-    : sink_ (sink), pad_ (gst_element_get_static_pad (sink, "sink")),
-      probe_ (gst_pad_add_probe (pad_,
-          static_cast<GstPadProbeType> (GST_PAD_PROBE_TYPE_BUFFER
-                                        | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
-                                        | GST_PAD_PROBE_TYPE_EVENT_FLUSH),
-          on_data, this, nullptr))
+static GstSegment
+no_segment ()
 {
-  gst_segment_init (&segment_, GST_FORMAT_UNDEFINED);
+  GstSegment segment;
+  gst_segment_init (&segment, GST_FORMAT_UNDEFINED);
+  return segment;
 }
 
-Validator::~Validator ()
-{
-  gst_pad_remove_probe (pad_, probe_);
-  gst_object_unref (pad_);
-}
+Validator::Validator (GstElement *sink)
+    : sink_ (sink), segment_ (no_segment ()),
+      probe_ (gst_element_get_static_pad (sink, "sink"),
+          GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+              | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+          [this] (GstPadProbeInfo *info) { note (info); })
+{}
 
 void
 Validator::expect_jump ()
@@ -233,15 +232,13 @@ Validator::stretches () const
   return shown;
 }
 
-GstPadProbeReturn
-Validator::on_data (GstPad *, GstPadProbeInfo *info, gpointer user_data)
+void
+Validator::note (GstPadProbeInfo *info)
 {
-  auto *self = static_cast<Validator *> (user_data);
   if (GST_IS_BUFFER (info->data))
-    self->note_buffer (GST_PAD_PROBE_INFO_BUFFER (info));
+    note_buffer (GST_PAD_PROBE_INFO_BUFFER (info));
   else
-    self->note_event (GST_PAD_PROBE_INFO_EVENT (info));
-  return GST_PAD_PROBE_OK;
+    note_event (GST_PAD_PROBE_INFO_EVENT (info));
 }
 
 void

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "common/pad_probe.h"
 #include "common/pipeline.h"
 #include "oracle.h"
 
@@ -55,7 +56,6 @@ struct Verdict {
 class Validator {
  public:
   explicit Validator (GstElement *sink);
-  ~Validator ();
   Validator (const Validator &) = delete;
   Validator &operator= (const Validator &) = delete;
 
@@ -73,19 +73,18 @@ class Validator {
   Verdict judge (const Oracle &oracle, Steps steps = Steps::EVERY_FRAME) const;
 
  private:
-  static GstPadProbeReturn on_data (
-      GstPad *pad, GstPadProbeInfo *info, gpointer user_data);
+  void note (GstPadProbeInfo *info);
   void note_event (GstEvent *event);
   void note_buffer (GstBuffer *buffer);
 
   GstElement *const sink_;
-  GstPad *const pad_;
-  gulong probe_;
 
-  mutable std::mutex mutex_; /* guards all below */
+  mutable std::mutex mutex_; /* guards all below but probe_ */
   GstSegment segment_;
   bool expects_jump_ = false;
   std::vector<Stretch> stretches_{ 1 };
+
+  PadProbe probe_;
 };
 
 } // namespace kafkacheck
