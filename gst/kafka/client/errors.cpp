@@ -352,11 +352,14 @@ describe_error (rd_kafka_resp_err_t code, const std::string &reason,
       "" };
     break;
   case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    /* Newer versions of librdkafka have this code for a wrong time, too. */
     error = { ErrorKind::LOST,
       "The broker found a record of topic " + topic
           + " invalid. A topic that is compacted takes none without a key, and "
             "is not for streams, as it loses records: set its cleanup.policy "
-            "to delete.",
+            "to delete. One with message.timestamp.before.max.ms or "
+            "message.timestamp.after.max.ms takes none of another time: Check "
+            "the clock of this machine.",
       "" };
     break;
   case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
