@@ -172,7 +172,7 @@ pad_of (GstElement *element, const char *name)
   return pad;
 }
 
-static GstSegment
+GstSegment
 no_segment ()
 {
   GstSegment segment;

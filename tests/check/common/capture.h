@@ -26,6 +26,9 @@ namespace kafkacheck {
 std::string checksum_of (const void *data, size_t size);
 std::string checksum_of (GstBuffer *buffer);
 
+/* What a pad has before its first SEGMENT. */
+GstSegment no_segment ();
+
 struct CapturedBuffer {
   std::string checksum; /* of the bytes */
   size_t size = 0;

@@ -174,14 +174,6 @@ Verdict::describe () const
   return first_fault.empty () ? text : text + ": " + first_fault;
 }
 
-static GstSegment
-no_segment ()
-{
-  GstSegment segment;
-  gst_segment_init (&segment, GST_FORMAT_UNDEFINED);
-  return segment;
-}
-
 Validator::Validator (GstElement *sink)
     : sink_ (sink), segment_ (no_segment ()),
       probe_ (gst_element_get_static_pad (sink, "sink"),
