@@ -168,44 +168,60 @@ is_of_type (std::string_view value, std::string_view type)
   return true;
 }
 
-/* Decimal, or a fraction, as a range has them. */
-std::optional<double>
-parse_bound (std::string_view text)
+/* Holds each gint64. */
+using Number = long double;
+
+/* Decimal. What is beyond an integer type is none: the parser would wrap it. */
+std::optional<Number>
+parse_number (std::string_view text, std::string_view type)
+{
+  if (text.empty () || text.size () > 40
+      || text.find_first_not_of ("-0123456789.e+") != text.npos
+      || !(g_ascii_isdigit (text.front ()) || text.front () == '-'))
+    return std::nullopt;
+  const std::string copy (text);
+  const bool is_long = is_one_of (type, { "int64", "gint64" });
+  if (is_one_of (type, { "double", "gdouble", "d" })
+      || text.find_first_of (".e") != text.npos) {
+    char *end = nullptr;
+    const double number = g_ascii_strtod (copy.c_str (), &end);
+    return *end == '\0' ? std::make_optional<Number> (number) : std::nullopt;
+  }
+  gint64 number = 0;
+  if (!g_ascii_string_to_signed (copy.c_str (), 10,
+          is_long ? G_MININT64 : G_MININT, is_long ? G_MAXINT64 : G_MAXINT,
+          &number, nullptr))
+    return std::nullopt;
+  return number;
+}
+
+/* A number, or a fraction, as a range of `type` has them. */
+std::optional<Number>
+parse_bound (std::string_view text, std::string_view type)
 {
   text = trim (text);
-  const size_t slash = std::min (text.find ('/'), text.size ());
-  double parts[] = { 0, 1 };
-  std::string_view texts[] = { text.substr (0, slash),
-    text.substr (std::min (slash + 1, text.size ())) };
-  for (int i = 0; i < (slash < text.size () ? 2 : 1); i++) {
-    const std::string_view part = texts[i];
-    if (part.empty () || part.size () > 40
-        || part.find_first_not_of ("-0123456789.e+") != part.npos
-        || !(g_ascii_isdigit (part.front ()) || part.front () == '-'))
-      return std::nullopt;
-    const std::string copy (part);
-    char *end = nullptr;
-    parts[i] = g_ascii_strtod (copy.c_str (), &end);
-    if (*end != '\0')
-      return std::nullopt;
-  }
-  if (parts[1] == 0)
+  const size_t slash = text.find ('/');
+  auto number = parse_number (text.substr (0, slash), type);
+  if (!number || slash == text.npos)
+    return number;
+  auto divisor = parse_number (text.substr (slash + 1), type);
+  if (!divisor || *divisor == 0)
     return std::nullopt;
-  return parts[0] / parts[1];
+  return *number / *divisor;
 }
 
 /* The parser asserts that a range is one, and takes anything else in such
  * brackets for a structure. What is between them begins at `i`. */
 bool
-is_range (std::string_view text, size_t i)
+is_range (std::string_view text, size_t i, std::string_view type)
 {
   const size_t end = text.find (']', i);
   if (end == text.npos)
     return false;
-  std::vector<double> bounds;
+  std::vector<Number> bounds;
   for (std::string_view left = text.substr (i, end - i);;) {
     const size_t comma = std::min (left.find (','), left.size ());
-    auto bound = parse_bound (left.substr (0, comma));
+    auto bound = parse_bound (left.substr (0, comma), type);
     if (!bound || bounds.size () == 3)
       return false;
     bounds.push_back (*bound);
@@ -258,6 +274,12 @@ class Cast {
   take_quoted (std::string_view quoted)
   {
     return !std::exchange (at_value_, false) || is_of_type (quoted, type_);
+  }
+  /* Empty: none is said. */
+  std::string_view
+  type () const
+  {
+    return type_;
   }
   bool
   is_sample () const
@@ -425,7 +447,7 @@ is_shallow (std::string_view text, int level, int brackets, bool has_samples,
         && ++extent.items > kMaxItems)
       return false;
     i++;
-    if (c == '[' && !is_range (text, i))
+    if (c == '[' && !is_range (text, i, cast.type ()))
       return false;
     if (c == ';' && !is_followed_by_name (text, i))
       return false;

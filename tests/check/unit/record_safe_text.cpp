@@ -108,6 +108,13 @@ evil_texts ()
     { "a range of fractions backwards", "a, b=(fraction)[ 2/1, 1/1 ]" },
     { "a range with the wrong steps", "a, b=[ 1, 5, 2 ]" },
     { "a range with steps of nothing", "a, b=[ 1, 6, 0 ]" },
+    { "a range that ends beyond its type", "a, b=(int)[ 2, 2209957163 ]" },
+    { "the same without a type", "a, b=[ 2, 2209957163 ]" },
+    { "the same in a list", "a, b=(int){ [ 1, 2 ], [ 2, 2209957163 ] }" },
+    { "the same of 64 bits", "a, b=(gint64)[ 2, 9223372036854775808 ]" },
+    { "the same of fractions", "a, b=(fraction)[ 1/2, 2209957163/1 ]" },
+    { "a range of 64 bits with the wrong steps",
+        "a, b=(gint64)[ 0, 9007199254740993, 2 ]" },
     { "a structure in brackets", "a, b=[ c, d=(int)1 ]" },
     /* GStreamer compares each with each. */
     { "fields without end", "a" + repeat (", b=1", 5000) },
@@ -142,6 +149,9 @@ good_texts ()
     "a, b=(int)< < 1, 2 >, < 3, 4 > >",
     "a, b=(int)[ 1, 5 ], c=(fraction)[ 0/1, 30/1 ], d=(int)[ 2, 8, 2 ]",
     "a, b=(double)[ -1.5, 1e+3 ], c=(gint64)[ -9223372036854775808, 0 ]",
+    "a, b=(int)[ -2147483648, 2147483647 ], c=(double)[ 0, 3000000000 ]",
+    "a, b=(gint64)[ 9007199254740992, 9223372036854775807 ]",
+    "a, b=(fraction)[ 0/1, 2147483647/1 ]",
     "a, b=(buffer)00ff, c=(int)1, d=(buffer)< 0A, 0b >, e=(string)x",
     "a, b=(GstCaps){ \"c\\,\\ d\\=\\(int\\)1\", ANY }, "
     "e=(taglist)\"taglist\\;\"",
