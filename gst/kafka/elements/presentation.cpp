@@ -17,6 +17,11 @@ constexpr GstClockTime kTimestampShift = 1000 * 3600 * GST_SECOND;
  * sink take with it: decoders keep some pictures back. */
 constexpr int64_t kWaitMargin = 150 * GST_MSECOND;
 
+/* What is left of it when it is made up again: with less a decoder may be late.
+ * A sink without a queue takes each buffer as the one before it is shown: then
+ * there is more in the log. */
+constexpr int64_t kLeastMargin = 50 * GST_MSECOND;
+
 /* What a sink shows though it came late. */
 constexpr int64_t kTolerable = 5 * GST_MSECOND;
 
@@ -416,7 +421,8 @@ Presentation::make_room (GstSegment &segment, const ReaderItem &item)
 /* The segment begins at 0 for a recording that is played from its beginning,
  * so that running time is what it was for the writer; anywhere else it begins
  * with the first record, so that nobody waits for what came before; in any case
- * where the other sources' segments do. */
+ * where the other sources' segments do. Who was there before the record gets
+ * what comes next as it is made, and begins that much later. */
 bool
 Presentation::anchor (
     GstSegment &segment, const ReaderItem &item, bool is_first)
@@ -429,8 +435,7 @@ Presentation::anchor (
   is_anchored_ = true;
   sync_->anchor (epoch_, *start, segment.rate);
   join (segment);
-  /* What comes next may be a little late too: it is better known from here. */
-  if (is_first && item.after_wait && !item.from_the_start)
+  if (is_first && item.after_wait)
     sync_->add_delay (epoch_, delay_, kWaitMargin);
   return true;
 }
@@ -483,8 +488,9 @@ Presentation::follow_jump (GstSegment &segment, const ReaderItem &item)
 }
 
 /* Waiting for the producer is not paid with dropped frames: when a record comes
- * too late because there was none, running time is moved on by as much, for all
- * sources. Nor are lost records paid with a wait: then it is moved back. */
+ * too late, or nearly so, because there was none, running time is moved on by
+ * as much, for all sources. Nor are lost records paid with a wait: then it is
+ * moved back. */
 bool
 Presentation::make_up (GstSegment &segment, const ReaderItem &item,
     const std::optional<PipelineTime> &now)
@@ -499,11 +505,13 @@ Presentation::make_up (GstSegment &segment, const ReaderItem &item,
   else if (item.is_foreign && is_alone ())
     better = std::min (due, given_end_ + kLongestPause);
   if (item.after_wait && now) {
-    int64_t late
-        = std::max (now->running_time - better, lateness_.exchange (0));
-    int64_t margin = std::max (
-        kWaitMargin, scaled (kWaitMargin, instant_rate ().multiplier));
-    better += late > 0 ? late + margin : 0;
+    int64_t late = now->running_time - better;
+    if (int64_t of_sinks = lateness_.exchange (0))
+      late = std::max (late, of_sinks);
+    double faster = std::max (1.0, instant_rate ().multiplier);
+    int64_t least = item.is_newest ? scaled (kLeastMargin, faster) : 0;
+    if (late > -least)
+      better += late + scaled (kWaitMargin, faster);
   }
   if (better == due)
     return false;

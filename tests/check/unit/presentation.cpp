@@ -176,6 +176,40 @@ GST_START_TEST (test_presentation_does_not_move_for_what_is_in_time)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_presentation_leaves_decoders_time_for_what_is_just_in_time)
+{
+  Source source;
+  source.place (first_item (0), 0);
+  ReaderItem item = item_at (kSecond);
+  item.after_wait = true;
+  int64_t now = kSecond - 10 * GST_MSECOND;
+  ck_assert (source.place (item, now) == Change::NONE);
+  item = item_at (kSecond);
+  item.after_wait = item.is_newest = true;
+  ck_assert (source.place (item, now) == Change::MOVED);
+  ck_assert_int_eq (source.running (kSecond), now + 150 * GST_MSECOND);
+}
+GST_END_TEST;
+
+/* The pipeline's clock starts with the first picture, and each further one
+ * comes when it is due. */
+GST_START_TEST (
+    test_presentation_of_a_viewer_who_was_first_begins_a_little_later)
+{
+  Source video;
+  Source audio (video);
+  for (auto *source : { &video, &audio }) {
+    ReaderItem item = first_item (0);
+    item.after_wait = true;
+    ck_assert (source->place (item) == Change::EDITED);
+    ck_assert_int_eq (source->running (0), 150 * GST_MSECOND);
+  }
+  ReaderItem item = item_at (kFrame);
+  item.after_wait = item.is_newest = true;
+  ck_assert (video.place (item, kFrame) == Change::NONE);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_presentation_goes_straight_on_after_a_loss_in_all_sources)
 {
   Source video;
@@ -340,7 +374,7 @@ delay_after_wait (Source &source, int64_t position)
   int64_t due = source.running (position);
   ReaderItem item = item_at (position);
   item.after_wait = true;
-  source.place (item, due - kFrame);
+  source.place (item, due - 2 * kFrame);
   return source.running (position) - due;
 }
 
@@ -537,7 +571,7 @@ GST_START_TEST (test_presentation_waits_at_an_instant_rate)
   source.presentation.note_instant_rate ({ 2.0, kSecond, kSecond, 5 });
   ReaderItem item = item_at (19 * kSecond);
   item.after_wait = true;
-  ck_assert (source.place (item, 10 * kSecond) == Change::NONE);
+  ck_assert (source.place (item, 9 * kSecond) == Change::NONE);
   item = item_at (20 * kSecond);
   item.after_wait = true;
   ck_assert (source.place (item, 11 * kSecond) == Change::MOVED);
@@ -792,6 +826,10 @@ presentation_suite ()
       recording, test_presentation_waits_with_the_producer_in_all_sources);
   tcase_add_test (
       recording, test_presentation_does_not_move_for_what_is_in_time);
+  tcase_add_test (recording,
+      test_presentation_leaves_decoders_time_for_what_is_just_in_time);
+  tcase_add_test (recording,
+      test_presentation_of_a_viewer_who_was_first_begins_a_little_later);
   tcase_add_test (recording,
       test_presentation_goes_straight_on_after_a_loss_in_all_sources);
   tcase_add_test (
