@@ -305,15 +305,18 @@ set_uri (GstURIHandler *handler, const gchar *uri, GError **error)
   return TRUE;
 }
 
-constexpr const char *kNotShown = "(not shown)";
+std::string
+effective_servers (const ConnectionSettings &settings)
+{
+  return settings.bootstrap_servers.value_or (kDefaultBootstrapServers);
+}
 
 /* The start refuses those with a password in them. */
 std::string
 shown_servers (const ConnectionSettings &settings)
 {
-  std::string servers
-      = settings.bootstrap_servers.value_or (kDefaultBootstrapServers);
-  return has_login (servers) ? kNotShown : servers;
+  std::string servers = effective_servers (settings);
+  return has_login (servers) ? "(not shown)" : servers;
 }
 
 } // namespace
@@ -471,8 +474,8 @@ std::string
 make_uri (GObject *object, const ConnectionSettings &settings)
 {
   Uri uri;
-  uri.bootstrap_servers = shown_servers (settings);
-  if (settings.stream.topic.empty () || uri.bootstrap_servers == kNotShown)
+  uri.bootstrap_servers = effective_servers (settings);
+  if (settings.stream.topic.empty () || has_login (uri.bootstrap_servers))
     return "";
   uri.topic = settings.stream.topic;
 
