@@ -142,6 +142,17 @@ Complaints::no_sync_point (int64_t offset) const
     "" };
 }
 
+Error
+Complaints::long_pause (std::chrono::nanoseconds pause)
+{
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds> (pause);
+  return { ErrorKind::MALFORMED,
+    "What comes next is due in " + std::to_string (seconds.count ())
+        + " s, by its timestamp, though it was written much sooner after what "
+          "came before it. Seek past it if that is too long.",
+    "" };
+}
+
 MaybeError
 Quarantine::note (int partition, int64_t offset, const Error &why, Time now)
 {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* What a reader has to say to people, each with what to do about it. */
+/* What a source has to say to people, each with what to do about it. */
 
 #pragma once
 
@@ -35,6 +35,7 @@ class Complaints {
       int partition, int64_t offset, const std::string &caps) const;
   Error unknown_media (bool has_content_type) const;
   Error no_sync_point (int64_t offset) const;
+  static Error long_pause (std::chrono::nanoseconds pause);
 
  private:
   const std::string topic_, group_;

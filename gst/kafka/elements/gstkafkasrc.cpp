@@ -396,18 +396,6 @@ take_over_instant_rate (GstKafkaSrc *self, Presentation &presentation,
     say_instant_rate (self, 1.0, *seqnum);
 }
 
-static void
-tell_of_pause (GstKafkaSrc *self, int64_t pause)
-{
-  post_warning (GST_ELEMENT (self),
-      { ErrorKind::MALFORMED,
-          "What comes next is due in "
-              + std::to_string (pause / static_cast<int64_t> (GST_SECOND))
-              + " s, by its timestamp, though it was written much sooner after "
-                "what came before it. Seek past it if that is too long.",
-          "" });
-}
-
 /* False: a live source had better skip it. */
 static bool
 place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
@@ -417,8 +405,9 @@ place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
   if (change != Presentation::Change::NONE)
     take_over_instant_rate (self, presentation, segment, item);
   change_segment (self, change, segment);
-  if (presentation.unexpected_pause () > 0)
-    tell_of_pause (self, presentation.unexpected_pause ());
+  if (int64_t pause = presentation.unexpected_pause (); pause > 0)
+    post_warning (GST_ELEMENT (self),
+        Complaints::long_pause (std::chrono::nanoseconds (pause)));
   GstBuffer *buffer = item.buffer.get ();
   /* A decoder would begin anew, and lose what it keeps back, though only time
    * has jumped. */

@@ -102,6 +102,16 @@ GST_START_TEST (test_unknown_media_is_told_by_header_or_none)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_long_pause_is_told_in_whole_seconds)
+{
+  check_text (
+      Complaints::long_pause (std::chrono::milliseconds (90999)).message,
+      "What comes next is due in 90 s, by its timestamp, though it was written "
+      "much sooner after what came before it. Seek past it if that is too "
+      "long.");
+}
+GST_END_TEST;
+
 static Suite *
 complaints_suite ()
 {
@@ -113,6 +123,7 @@ complaints_suite ()
       tcase, test_quarantine_tells_of_the_end_of_a_burst_when_it_is_due);
   tcase_add_test (tcase, test_quarantine_tells_of_rare_records_one_by_one);
   tcase_add_test (tcase, test_unknown_media_is_told_by_header_or_none);
+  tcase_add_test (tcase, test_long_pause_is_told_in_whole_seconds);
   suite_add_tcase (suite, tcase);
   return suite;
 }
