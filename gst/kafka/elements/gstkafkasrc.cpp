@@ -44,6 +44,7 @@
 
 #include "elements/live_pause.h"
 #include "elements/messages.h"
+#include "elements/pipeline_clock.h"
 #include "elements/presentation.h"
 #include "elements/seek_event.h"
 #include "elements/source_settings.h"
@@ -62,21 +63,12 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE (
 
 constexpr const char *kSyncContextType = "gst.kafka.source-sync";
 
-namespace {
-
-struct ClockUnref {
-  void
-  operator() (GstClock *clock) const
-  {
-    gst_object_unref (clock);
-  }
-};
-using ClockPtr = std::unique_ptr<GstClock, ClockUnref>;
-
-} // namespace
-
 struct GstKafkaSrcPriv {
-  /* Guards what follows up to clock. Reader and presentation, which there are
+  explicit GstKafkaSrcPriv (GstKafkaSrc *element)
+      : clock (GST_BASE_SRC (element))
+  {}
+
+  /* Guards what follows up to seek. Reader and presentation, which there are
    * from READY to PAUSED and back, are the streaming thread's, and the seeking
    * one's, which holds the stream lock; but for what any thread may call. */
   std::mutex mutex;
@@ -86,16 +78,13 @@ struct GstKafkaSrcPriv {
   ReaderStats last_stats;                 /* of the reader before */
   std::shared_ptr<Statistics> statistics; /* its client's, or that one's */
   std::optional<SeekRequest> seek;        /* for do_seek () */
-  ClockPtr clock;                         /* the pipeline's: see set_clock () */
 
   std::atomic<bool> flushing{ false };
   LivePause live_pause;
   std::atomic<bool> seeking{ false };     /* see Interruption */
   std::recursive_mutex flushing_seeks;    /* see OneAtATime */
   std::atomic<std::thread::id> streaming; /* the thread that does */
-  std::atomic<GstClockTime> pipeline_latency{ DEFAULT_LATENCY };
-  /* See counts_anew (); GST_CLOCK_TIME_NONE: it does. */
-  std::atomic<GstClockTime> base_time_before_flush{ GST_CLOCK_TIME_NONE };
+  PipelineClock clock;
 
   ContextSlot sync_slot{ kSyncContextType };
   std::shared_ptr<SourceSync> sync;  /* from READY to PAUSED and back */
@@ -110,7 +99,6 @@ struct GstKafkaSrcPriv {
   std::shared_ptr<Presentation> current_presentation ();
   gint64 shift ();
   bool is_timeless ();
-  ClockPtr current_clock ();
   std::optional<Recording::Range> range ();
   GstStructure *make_stats ();
 
@@ -145,13 +133,6 @@ GstKafkaSrcPriv::copy_settings ()
 {
   std::lock_guard<std::mutex> lock (mutex);
   return settings;
-}
-
-ClockPtr
-GstKafkaSrcPriv::current_clock ()
-{
-  std::lock_guard<std::mutex> lock (mutex);
-  return ClockPtr (clock ? GST_CLOCK (gst_object_ref (clock.get ())) : nullptr);
 }
 
 std::shared_ptr<Reader>
@@ -222,9 +203,8 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   }
   sync = std::move (joined);
   flushing = seeking = false;
-  base_time_before_flush = GST_CLOCK_TIME_NONE;
   live_pause.end ();
-  pipeline_latency = now.latency;
+  clock.begin (now.latency);
   told_duration = 0;
   std::lock_guard<std::mutex> lock (mutex);
   reader = std::move (*opened);
@@ -312,55 +292,6 @@ change_segment (
   }
 }
 
-/* All of it, so that each sink has something to show. */
-static bool
-is_pipeline_playing (GstKafkaSrc *self)
-{
-  GstObject *top = GST_OBJECT (gst_object_ref (self));
-  while (GstObject *parent = gst_object_get_parent (top)) {
-    gst_object_unref (top);
-    top = parent;
-  }
-  bool is_playing = GST_STATE (top) == GST_STATE_PLAYING;
-  gst_object_unref (top);
-  return is_playing;
-}
-
-/* After a flush sinks wait for something to show, and only then does the
- * pipeline begin at running time 0 again, by another base time. That may be
- * long after the seek, where it is the producer who is waited for; the source
- * stays in PLAYING. The base time is not another one where an application has
- * seen to that, or where sinks do not wait (async=false): there the old one
- * holds as soon as the pipeline is in PLAYING. That alone will not do, as a
- * sink that is added later takes the pipeline from it, too. */
-static bool
-counts_anew (GstKafkaSrc *self, GstClockTime base_time)
-{
-  auto &before = self->priv->base_time_before_flush;
-  if (before == GST_CLOCK_TIME_NONE)
-    return true;
-  if (base_time == before && !is_pipeline_playing (self))
-    return false;
-  before = GST_CLOCK_TIME_NONE;
-  return true;
-}
-
-/* Where sinks go by it. A live source gives nothing before PLAYING, but its
- * state may not say so yet. */
-static std::optional<PipelineTime>
-pipeline_time (GstKafkaSrc *self)
-{
-  ClockPtr clock = self->priv->current_clock ();
-  bool is_playing = GST_STATE (self) == GST_STATE_PLAYING
-                    || gst_base_src_is_live (GST_BASE_SRC (self));
-  GstClockTime base = gst_element_get_base_time (GST_ELEMENT (self));
-  if (!clock || !is_playing || !counts_anew (self, base))
-    return std::nullopt;
-  return PipelineTime{ base,
-    GST_CLOCK_DIFF (base, gst_clock_get_time (clock.get ())),
-    self->priv->pipeline_latency };
-}
-
 /* Sinks play `multiplier` times as fast as segments say; they and the pipeline
  * come to terms before this returns. */
 static bool
@@ -401,7 +332,7 @@ static bool
 place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
 {
   GstSegment segment = GST_BASE_SRC (self)->segment;
-  auto change = presentation.place (segment, item, pipeline_time (self));
+  auto change = presentation.place (segment, item, self->priv->clock.now ());
   if (change != Presentation::Change::NONE)
     take_over_instant_rate (self, presentation, segment, item);
   change_segment (self, change, segment);
@@ -590,10 +521,7 @@ gst_kafka_src_change_state (GstElement *element, GstStateChange transition)
 static gboolean
 gst_kafka_src_set_clock (GstElement *element, GstClock *clock)
 {
-  GstKafkaSrcPriv *priv = GST_KAFKA_SRC (element)->priv;
-  ClockPtr mine (clock ? GST_CLOCK (gst_object_ref (clock)) : nullptr);
-  std::lock_guard<std::mutex> lock (priv->mutex);
-  priv->clock.swap (mine);
+  GST_KAFKA_SRC (element)->priv->clock.set_clock (clock);
   return TRUE;
 }
 
@@ -794,7 +722,7 @@ note_latency (GstKafkaSrc *self, GstEvent *event)
 {
   GstClockTime latency = 0;
   gst_event_parse_latency (event, &latency);
-  self->priv->pipeline_latency = latency;
+  self->priv->clock.set_latency (latency);
 }
 
 /* basesrc tells where a segment begins and ends as timestamps: applications
@@ -930,8 +858,7 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   if (!request || !reader || !presentation)
     return TRUE; /* basesrc's own, when it starts */
   if (request->flags & GST_SEEK_FLAG_FLUSH)
-    priv->base_time_before_flush
-        = gst_element_get_base_time (GST_ELEMENT (src));
+    priv->clock.note_flush ();
 
   const bool key_units_only
       = segment->flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS;
@@ -1104,7 +1031,7 @@ gst_kafka_src_uri_handler_init (gpointer iface, gpointer)
 static void
 gst_kafka_src_init (GstKafkaSrc *self)
 {
-  self->priv = new GstKafkaSrcPriv;
+  self->priv = new GstKafkaSrcPriv (self);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
   /* It would go by PTS, and cut off what B-frames show before the stop. */
   gst_base_src_set_automatic_eos (GST_BASE_SRC (self), FALSE);
