@@ -46,7 +46,7 @@
 #include "elements/messages.h"
 #include "elements/pipeline_clock.h"
 #include "elements/presentation.h"
-#include "elements/seek_event.h"
+#include "elements/sink_rate.h"
 #include "elements/source_settings.h"
 #include "elements/statistics.h"
 
@@ -65,7 +65,7 @@ constexpr const char *kSyncContextType = "gst.kafka.source-sync";
 
 struct GstKafkaSrcPriv {
   explicit GstKafkaSrcPriv (GstKafkaSrc *element)
-      : clock (GST_BASE_SRC (element))
+      : clock (GST_BASE_SRC (element)), sink_rate (GST_BASE_SRC_PAD (element))
   {}
 
   /* Guards what follows up to seek. Reader and presentation, which there are
@@ -85,6 +85,7 @@ struct GstKafkaSrcPriv {
   std::recursive_mutex flushing_seeks;    /* see OneAtATime */
   std::atomic<std::thread::id> streaming; /* the thread that does */
   PipelineClock clock;
+  SinkRate sink_rate;
 
   ContextSlot sync_slot{ kSyncContextType };
   std::shared_ptr<SourceSync> sync;  /* from READY to PAUSED and back */
@@ -92,7 +93,6 @@ struct GstKafkaSrcPriv {
   std::optional<SeekRequest> sought; /* by do_seek (), with the stream lock */
   /* The streaming thread's: of the buffer that it pushes. */
   Usage::UsePtr last_use;
-  std::atomic<guint> instant_flags{ 0 }; /* see say_instant_rate () */
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
@@ -292,41 +292,6 @@ change_segment (
   }
 }
 
-/* Sinks play `multiplier` times as fast as segments say; they and the pipeline
- * come to terms before this returns. */
-static bool
-say_instant_rate (GstKafkaSrc *self, double multiplier, guint32 seqnum)
-{
-  GstEvent *event = gst_event_new_instant_rate_change (multiplier,
-      static_cast<GstSegmentFlags> (self->priv->instant_flags.load ()));
-  gst_event_set_seqnum (event, seqnum);
-  return gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
-}
-
-static bool
-has_said_instant_rate (GstKafkaSrc *self, guint32 seqnum)
-{
-  GstEvent *said = gst_pad_get_sticky_event (
-      GST_BASE_SRC_PAD (self), GST_EVENT_INSTANT_RATE_CHANGE, 0);
-  if (!said)
-    return false;
-  bool is_same = gst_event_get_seqnum (said) == seqnum;
-  gst_event_unref (said);
-  return is_same;
-}
-
-/* Another segment while sinks play at an instant rate: basesink takes what has
- * passed since for `multiplier` times as long instead of as short, and shows
- * nothing until then. With the rate in the segment there is nothing to
- * reckon. */
-static void
-take_over_instant_rate (GstKafkaSrc *self, Presentation &presentation,
-    GstSegment &segment, const ReaderItem &item)
-{
-  if (auto seqnum = presentation.take_over_instant_rate (segment, item))
-    say_instant_rate (self, 1.0, *seqnum);
-}
-
 /* False: a live source had better skip it. */
 static bool
 place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
@@ -334,7 +299,7 @@ place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
   GstSegment segment = GST_BASE_SRC (self)->segment;
   auto change = presentation.place (segment, item, self->priv->clock.now ());
   if (change != Presentation::Change::NONE)
-    take_over_instant_rate (self, presentation, segment, item);
+    self->priv->sink_rate.take_over (presentation, segment, item);
   change_segment (self, change, segment);
   if (int64_t pause = presentation.unexpected_pause (); pause > 0)
     post_warning (GST_ELEMENT (self),
@@ -565,30 +530,6 @@ copy_segment (GstKafkaSrc *self)
   return segment;
 }
 
-/* The sinks change their rate, what is given to them stays as it is. basesrc
- * leaves that to its subclasses. */
-static bool
-change_rate (GstKafkaSrc *self, const SeekEvent &seek)
-{
-  auto presentation = self->priv->current_presentation ();
-  if (!presentation || !seek.is_possible () || !seek.stays ()
-      || seek.has (GST_SEEK_FLAG_FLUSH))
-    return false;
-  self->priv->instant_flags = seek.flags & GST_SEGMENT_INSTANT_FLAGS;
-  auto multiplier = presentation->multiplier_for (seek.rate, seek.seqnum);
-  return !multiplier || say_instant_rate (self, *multiplier, seek.seqnum);
-}
-
-/* A seek's rate is all there is to it: no instant rate on top. */
-static void
-end_instant_rate (GstKafkaSrc *self, const SeekEvent &seek)
-{
-  auto presentation = self->priv->current_presentation ();
-  if (presentation && presentation->instant_rate ().multiplier != 1.0
-      && !seek.has (GST_SEEK_FLAG_FLUSH))
-    say_instant_rate (self, 1.0, seek.seqnum);
-}
-
 /* What was given goes on: a decoder that had to begin anew would lose what it
  * keeps back, and B-frames that are still to come are shown before that. At the
  * end it takes another seek than this to go on. */
@@ -599,12 +540,20 @@ change_pace (GstKafkaSrc *self, const SeekEvent &seek)
   if (!presentation || !seek.is_change_of_pace (copy_segment (self))
       || gst_pad_get_task_state (GST_BASE_SRC_PAD (self)) != GST_TASK_STARTED)
     return false;
-  end_instant_rate (self, seek);
+  self->priv->sink_rate.end (*presentation, seek);
   presentation->change_rate (seek.rate, seek.seqnum);
   return true;
 }
 
-/* In the terms that basesrc has. */
+/* The sinks change their rate; basesrc leaves that to its subclasses. */
+static bool
+change_rate (GstKafkaSrc *self, const SeekEvent &seek)
+{
+  auto presentation = self->priv->current_presentation ();
+  return presentation && self->priv->sink_rate.change (*presentation, seek);
+}
+
+/* Into the terms that basesrc has, which is about to begin with it. */
 static SeekEvent
 take_seek (GstKafkaSrc *self, SeekEvent seek)
 {
@@ -620,6 +569,8 @@ take_seek (GstKafkaSrc *self, SeekEvent seek)
   }
   if (seek.has (GST_SEEK_FLAG_FLUSH))
     priv->note_flush (true);
+  if (auto presentation = priv->current_presentation ())
+    priv->sink_rate.end (*presentation, seek);
   return seek;
 }
 
@@ -688,7 +639,6 @@ handle_seek (GstKafkaSrc *self, GstEvent *event, PassOn pass_on)
     return true;
   OneAtATime one_at_a_time (self->priv, seek);
   const SeekEvent taken = take_seek (self, seek);
-  end_instant_rate (self, taken);
   Interruption interruption (self, taken);
   bool done = pass_on (taken.to_event ());
   if (!done)
@@ -792,22 +742,12 @@ note_qos (GstKafkaSrc *self, GstEvent *event)
     presentation->note_lateness (shown, late);
 }
 
-/* In the thread of whoever asked for it. A pad repeats what it said last with
- * each segment, and sinks take an older seqnum for another request: where it
- * was another source that asked, this one says the same, which its sink knows
- * already. That comes first: the streaming thread goes by what was noted. */
+/* In the thread of whoever asked for it. The streaming thread goes by what was
+ * noted, so the pad tells of it first. */
 static void
 note_instant_rate (GstKafkaSrc *self, GstEvent *event)
 {
-  InstantRate rate;
-  GstClockTime running_time = 0, upstream_running_time = 0;
-  gst_event_parse_instant_rate_sync_time (
-      event, &rate.multiplier, &running_time, &upstream_running_time);
-  rate.running_time = static_cast<int64_t> (running_time);
-  rate.upstream_running_time = static_cast<int64_t> (upstream_running_time);
-  rate.seqnum = gst_event_get_seqnum (event);
-  if (!has_said_instant_rate (self, rate.seqnum))
-    say_instant_rate (self, rate.multiplier, rate.seqnum);
+  InstantRate rate = self->priv->sink_rate.heed (event);
   if (auto presentation = self->priv->current_presentation ())
     presentation->note_instant_rate (rate);
 }
