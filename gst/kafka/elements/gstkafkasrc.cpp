@@ -46,12 +46,10 @@
 #include "elements/messages.h"
 #include "elements/pipeline_clock.h"
 #include "elements/presentation.h"
+#include "elements/seek_turns.h"
 #include "elements/sink_rate.h"
 #include "elements/source_settings.h"
 #include "elements/statistics.h"
-
-#include <algorithm>
-#include <thread>
 
 GST_DEBUG_CATEGORY_STATIC (gst_kafka_src_debug);
 #define GST_CAT_DEFAULT gst_kafka_src_debug
@@ -68,29 +66,27 @@ struct GstKafkaSrcPriv {
       : clock (GST_BASE_SRC (element)), sink_rate (GST_BASE_SRC_PAD (element))
   {}
 
-  /* Guards what follows up to seek. Reader and presentation, which there are
-   * from READY to PAUSED and back, are the streaming thread's, and the seeking
-   * one's, which holds the stream lock; but for what any thread may call. */
+  /* Guards what follows up to statistics. Reader and presentation, which there
+   * are from READY to PAUSED and back, are the streaming thread's, and the
+   * seeking one's, which holds the stream lock; but for what any thread may
+   * call. */
   std::mutex mutex;
   SourceSettings settings;
   std::shared_ptr<Reader> reader;
   std::shared_ptr<Presentation> presentation;
   ReaderStats last_stats;                 /* of the reader before */
   std::shared_ptr<Statistics> statistics; /* its client's, or that one's */
-  std::optional<SeekRequest> seek;        /* for do_seek () */
 
   std::atomic<bool> flushing{ false };
   LivePause live_pause;
-  std::atomic<bool> seeking{ false };     /* see Interruption */
-  std::recursive_mutex flushing_seeks;    /* see OneAtATime */
-  std::atomic<std::thread::id> streaming; /* the thread that does */
+  std::atomic<bool> seeking{ false }; /* see Interruption */
+  SeekTurns seeks;
   PipelineClock clock;
   SinkRate sink_rate;
 
   ContextSlot sync_slot{ kSyncContextType };
-  std::shared_ptr<SourceSync> sync;  /* from READY to PAUSED and back */
-  int64_t told_duration = 0;         /* the streaming thread's */
-  std::optional<SeekRequest> sought; /* by do_seek (), with the stream lock */
+  std::shared_ptr<SourceSync> sync; /* from READY to PAUSED and back */
+  int64_t told_duration = 0;        /* the streaming thread's */
   /* The streaming thread's: of the buffer that it pushes. */
   Usage::UsePtr last_use;
 
@@ -106,7 +102,6 @@ struct GstKafkaSrcPriv {
   void set_playing (bool playing);
   void resume ();
   void note_flush (bool begins);
-  void note_settled (guint32 seqnum);
   void end ();
 };
 
@@ -211,6 +206,7 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   statistics = std::move (watching);
   presentation = std::make_shared<Presentation> (
       sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
+  seeks.begin ();
   return std::nullopt;
 }
 
@@ -237,15 +233,6 @@ GstKafkaSrcPriv::note_flush (bool begins)
     reading->set_flushing (begins);
 }
 
-/* Nothing of that seek is to be found out any more. */
-void
-GstKafkaSrcPriv::note_settled (guint32 seqnum)
-{
-  std::lock_guard<std::mutex> lock (mutex);
-  if (seek && seek->seqnum == seqnum)
-    seek->is_open = false;
-}
-
 void
 GstKafkaSrcPriv::end ()
 {
@@ -258,12 +245,11 @@ GstKafkaSrcPriv::end ()
       last_stats = closing->stats ();
       statistics->end ();
     }
-    seek.reset ();
+    seeks.end ();
   }
   /* Closed here, without the lock. */
   closing.reset ();
   last_use.reset ();
-  sought.reset ();
   if (sync)
     sync->leave ();
   sync.reset ();
@@ -322,10 +308,9 @@ static void
 settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
 {
   GstKafkaSrcPriv *priv = self->priv;
-  const std::optional<SeekRequest> request = priv->sought;
+  const auto request = priv->seeks.settle ();
   if (!request)
     return;
-  priv->note_settled (request->seqnum);
   auto presentation = priv->current_presentation ();
   GstSegment segment = GST_BASE_SRC (self)->segment;
   if (sought.range)
@@ -555,23 +540,16 @@ change_rate (GstKafkaSrc *self, const SeekEvent &seek)
 
 /* Into the terms that basesrc has, which is about to begin with it. */
 static SeekEvent
-take_seek (GstKafkaSrc *self, SeekEvent seek)
+take_seek (GstKafkaSrc *self, const SeekEvent &seek)
 {
   GstKafkaSrcPriv *priv = self->priv;
-  SeekRequest request
-      = seek.translate (copy_segment (self), priv->range (), priv->shift ());
-  {
-    std::lock_guard<std::mutex> lock (priv->mutex);
-    /* In READY the last one counts alone. */
-    if (priv->seek && priv->reader)
-      seek.inherit (request, *priv->seek);
-    priv->seek = request;
-  }
-  if (seek.has (GST_SEEK_FLAG_FLUSH))
+  const SeekEvent taken = priv->seeks.prepare (
+      seek, copy_segment (self), priv->range (), priv->shift ());
+  if (taken.has (GST_SEEK_FLAG_FLUSH))
     priv->note_flush (true);
   if (auto presentation = priv->current_presentation ())
-    priv->sink_rate.end (*presentation, seek);
-  return seek;
+    priv->sink_rate.end (*presentation, taken);
+  return taken;
 }
 
 /* Where a seek does not flush, basesrc waits for the streaming thread before it
@@ -603,24 +581,6 @@ class Interruption {
   bool is_ours_ = false; /* a seek that flushes needs none */
 };
 
-/* basesrc takes one seek after the other, but tells do_seek () not of which
- * event: what take_seek () leaves for it is to be that one's. Seeks that flush
- * end by themselves, so one can wait for another; but not the streaming
- * thread's, which the other may be waiting for. */
-class OneAtATime {
- public:
-  OneAtATime (GstKafkaSrcPriv *priv, const SeekEvent &seek)
-      : lock_ (priv->flushing_seeks, std::defer_lock)
-  {
-    if (seek.has (GST_SEEK_FLAG_FLUSH)
-        && priv->streaming != std::this_thread::get_id ())
-      lock_.lock ();
-  }
-
- private:
-  std::unique_lock<std::recursive_mutex> lock_;
-};
-
 /* For seeks from the pad and from gst_element_send_event () alike, which have
  * ways of their own to basesrc: `pass_on` takes the event it is given. */
 template <typename PassOn>
@@ -637,7 +597,7 @@ handle_seek (GstKafkaSrc *self, GstEvent *event, PassOn pass_on)
     return false;
   if (change_pace (self, seek))
     return true;
-  OneAtATime one_at_a_time (self->priv, seek);
+  auto turn = self->priv->seeks.wait_for_turn (seek);
   const SeekEvent taken = take_seek (self, seek);
   Interruption interruption (self, taken);
   bool done = pass_on (taken.to_event ());
@@ -787,12 +747,7 @@ static gboolean
 gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
 {
   GstKafkaSrcPriv *priv = GST_KAFKA_SRC (src)->priv;
-  std::optional<SeekRequest> request;
-  {
-    std::lock_guard<std::mutex> lock (priv->mutex);
-    request = priv->seek;
-  }
-  priv->sought = request;
+  const auto request = priv->seeks.begin_seek ();
   auto reader = priv->current_reader ();
   auto presentation = priv->current_presentation ();
   if (!request || !reader || !presentation)
@@ -806,7 +761,7 @@ gst_kafka_src_do_seek (GstBaseSrc *src, GstSegment *segment)
   if (!position) {
     reader->set_key_units_only (key_units_only);
     priv->note_flush (false);
-    priv->note_settled (request->seqnum);
+    priv->seeks.settle ();
     return TRUE;
   }
   ReaderSeek seek;
@@ -882,7 +837,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
   std::shared_ptr<Reader> reader = priv->current_reader ();
 
   *out = nullptr;
-  priv->streaming = std::this_thread::get_id ();
+  priv->seeks.note_streaming_thread ();
   priv->last_use.reset ();
   while (true) {
     priv->live_pause.wait_for_end ();
