@@ -44,10 +44,8 @@
 
 #include "elements/live_pause.h"
 #include "elements/messages.h"
-#include "elements/pipeline_clock.h"
-#include "elements/presentation.h"
+#include "elements/outlet.h"
 #include "elements/seek_turns.h"
-#include "elements/sink_rate.h"
 #include "elements/source_settings.h"
 #include "elements/statistics.h"
 
@@ -85,10 +83,10 @@ struct GstKafkaSrcPriv {
   SinkRate sink_rate;
 
   ContextSlot sync_slot{ kSyncContextType };
-  std::shared_ptr<SourceSync> sync; /* from READY to PAUSED and back */
-  int64_t told_duration = 0;        /* the streaming thread's */
-  /* The streaming thread's: of the buffer that it pushes. */
-  Usage::UsePtr last_use;
+  /* From READY to PAUSED and back; what follows is the streaming thread's. */
+  std::shared_ptr<SourceSync> sync;
+  std::unique_ptr<Outlet> outlet;
+  int64_t told_duration = 0;
 
   SourceSettings copy_settings ();
   std::shared_ptr<Reader> current_reader ();
@@ -206,6 +204,8 @@ GstKafkaSrcPriv::begin (GstKafkaSrc *self)
   statistics = std::move (watching);
   presentation = std::make_shared<Presentation> (
       sync, now.is_live ? std::make_optional (now.latency) : std::nullopt);
+  outlet = std::make_unique<Outlet> (
+      GST_BASE_SRC (self), reader, presentation, clock, sink_rate);
   seeks.begin ();
   return std::nullopt;
 }
@@ -249,185 +249,10 @@ GstKafkaSrcPriv::end ()
   }
   /* Closed here, without the lock. */
   closing.reset ();
-  last_use.reset ();
+  outlet.reset ();
   if (sync)
     sync->leave ();
   sync.reset ();
-}
-
-/* ---- streaming ---- */
-
-/* A segment that was not sent yet is changed in place, so that it keeps the
- * seqnum of the seek that made it. */
-static void
-change_segment (
-    GstKafkaSrc *self, Presentation::Change change, const GstSegment &segment)
-{
-  switch (change) {
-  case Presentation::Change::NONE:
-    return;
-  case Presentation::Change::EDITED:
-    GST_OBJECT_LOCK (self);
-    GST_BASE_SRC (self)->segment = segment;
-    GST_OBJECT_UNLOCK (self);
-    return;
-  case Presentation::Change::NEW:
-  case Presentation::Change::MOVED:
-    gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
-    return;
-  }
-}
-
-/* False: a live source had better skip it. */
-static bool
-place (GstKafkaSrc *self, Presentation &presentation, const ReaderItem &item)
-{
-  GstSegment segment = GST_BASE_SRC (self)->segment;
-  auto change = presentation.place (segment, item, self->priv->clock.now ());
-  if (change != Presentation::Change::NONE)
-    self->priv->sink_rate.take_over (presentation, segment, item);
-  change_segment (self, change, segment);
-  if (int64_t pause = presentation.unexpected_pause (); pause > 0)
-    post_warning (GST_ELEMENT (self),
-        Complaints::long_pause (std::chrono::nanoseconds (pause)));
-  GstBuffer *buffer = item.buffer.get ();
-  /* A decoder would begin anew, and lose what it keeps back, though only time
-   * has jumped. */
-  if (change == Presentation::Change::MOVED
-      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT))
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  GST_BUFFER_PTS (buffer) = presentation.timestamp (item.pts);
-  GST_BUFFER_DTS (buffer) = presentation.timestamp (item.dts);
-  return !presentation.is_late ()
-         || !self->priv->current_reader ()->catch_up ();
-}
-
-/* A key-unit seek begins at the sync point that was found, and an open one
- * wherever the recording has it. */
-static void
-settle_segment (GstKafkaSrc *self, const Reader::Sought &sought)
-{
-  GstKafkaSrcPriv *priv = self->priv;
-  const auto request = priv->seeks.settle ();
-  if (!request)
-    return;
-  auto presentation = priv->current_presentation ();
-  GstSegment segment = GST_BASE_SRC (self)->segment;
-  if (sought.range)
-    presentation->settle (segment, *request, *sought.range, sought.wanted);
-  if (request->flags & GST_SEEK_FLAG_KEY_UNIT)
-    presentation->snap (segment, *request, sought.position);
-  change_segment (self, Presentation::Change::EDITED, segment);
-}
-
-/* Events ride on data: basesrc sends what waits here before the next buffer
- * and after its segment. Not by gst_element_send_event (), which takes the
- * state lock: whoever stops the element holds that and waits for this thread.
- * Without a buffer to follow they go at once. */
-static void
-send_events (GstKafkaSrc *self, ReaderItem &item)
-{
-  auto send = [&] (GstEvent *event) {
-    if (item.buffer)
-      GST_ELEMENT_CLASS (parent_class)->send_event (GST_ELEMENT (self), event);
-    else
-      gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
-  };
-  for (auto &event : item.events)
-    send (event.tags ? gst_event_new_tag (event.tags.release ())
-                     : gst_event_new_custom (
-                         GST_EVENT_CUSTOM_DOWNSTREAM, event.custom.release ()));
-}
-
-/* In use for as long as its memory is there, whatever becomes of the buffer
- * around it; and until it was pushed, as downstream may not take it. */
-static void
-track_use (GstKafkaSrc *self, GstBuffer *buffer, Usage::UsePtr use)
-{
-  static const GQuark quark = g_quark_from_static_string ("gst-kafka-use");
-  if (!use)
-    return;
-  GstMiniObject *tracked
-      = gst_buffer_n_memory (buffer) > 0
-            ? GST_MINI_OBJECT_CAST (gst_buffer_peek_memory (buffer, 0))
-            : GST_MINI_OBJECT_CAST (buffer);
-  gst_mini_object_set_qdata (tracked, quark, new Usage::UsePtr (use),
-      [] (gpointer data) { delete static_cast<Usage::UsePtr *> (data); });
-  self->priv->last_use = std::move (use);
-}
-
-static GstFlowReturn
-withhold (const ReaderItem &item, GstFlowReturn reason)
-{
-  if (item.use)
-    item.use->withdraw ();
-  return reason;
-}
-
-/* GST_FLOW_ERROR would make basesrc post a second ERROR, without a cause;
- * downstream gets its EOS either way. */
-static GstFlowReturn
-fail (GstKafkaSrc *self, const Error &error)
-{
-  post_error (GST_ELEMENT (self), error);
-  return GST_FLOW_EOS;
-}
-
-/* Asked first, as the pad would keep caps that are refused. */
-static bool
-set_caps (GstKafkaSrc *self, GstCaps *caps)
-{
-  return gst_pad_peer_query_accept_caps (GST_BASE_SRC_PAD (self), caps)
-         && gst_base_src_set_caps (GST_BASE_SRC (self), caps);
-}
-
-/* Who stops begins at the sinks. */
-static bool
-is_flushing (GstPad *pad)
-{
-  GstPad *peer = gst_pad_get_peer (pad);
-  bool flushing
-      = GST_PAD_IS_FLUSHING (pad) || (peer && GST_PAD_IS_FLUSHING (peer));
-  gst_clear_object (&peer);
-  return flushing;
-}
-
-/* A pad that is being flushed takes none, and will want them afterwards. */
-static GstFlowReturn
-refuse_caps (GstKafkaSrc *self, const ReaderItem &item)
-{
-  auto reader = self->priv->current_reader ();
-  if (is_flushing (GST_BASE_SRC_PAD (self))) {
-    reader->repeat_caps ();
-    return withhold (item, GST_FLOW_FLUSHING);
-  }
-  if (auto error = reader->refuse_caps (item))
-    return withhold (item, fail (self, *error));
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-give (GstKafkaSrc *self, ReaderItem item, GstBuffer **out)
-{
-  if (item.warning)
-    post_warning (GST_ELEMENT (self), *item.warning);
-  if (item.caps && !set_caps (self, item.caps.get ()))
-    return refuse_caps (self, item);
-  if (item.caps)
-    self->priv->current_reader ()->note_caps_taken ();
-  auto presentation = self->priv->current_presentation ();
-  bool is_wanted = item.buffer && place (self, *presentation, item);
-  /* Of what is left out, too: nothing else may come. */
-  bool may_end = is_wanted || !item.buffer;
-  if (may_end
-      && presentation->is_beyond_stop (GST_BASE_SRC (self)->segment, item))
-    return withhold (item, GST_FLOW_EOS);
-  send_events (self, item);
-  if (is_wanted) {
-    track_use (self, item.buffer.get (), std::move (item.use));
-    *out = item.buffer.release ();
-  }
-  return GST_FLOW_OK;
 }
 
 /* ---- virtual functions ---- */
@@ -675,7 +500,7 @@ note_late_refusal (GstKafkaSrc *self, GstMessage *message)
     return;
   auto reader = self->priv->current_reader ();
   if (reader && reader->was_used ())
-    self->priv->last_use.reset ();
+    self->priv->outlet->release_last ();
 }
 
 static gboolean
@@ -838,7 +663,7 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
 
   *out = nullptr;
   priv->seeks.note_streaming_thread ();
-  priv->last_use.reset ();
+  priv->outlet->release_last ();
   while (true) {
     priv->live_pause.wait_for_end ();
     if (priv->flushing || priv->seeking)
@@ -847,15 +672,16 @@ gst_kafka_src_create (GstPushSrc *src, GstBuffer **out)
         = guarded<Reader::Output> ([&reader] { return reader->step (); });
     tell_duration (self, *reader);
     if (auto *item = std::get_if<ReaderItem> (&output)) {
-      GstFlowReturn flow = give (self, std::move (*item), out);
+      GstFlowReturn flow = priv->outlet->give (std::move (*item), out);
       if (flow != GST_FLOW_OK || *out)
         return flow;
     } else if (auto *sought = std::get_if<Reader::Sought> (&output)) {
-      settle_segment (self, *sought);
+      if (auto request = priv->seeks.settle ())
+        priv->outlet->settle (*request, *sought);
     } else if (auto *warning = std::get_if<Reader::Warning> (&output)) {
       post_warning (GST_ELEMENT (self), warning->error);
     } else if (auto *error = std::get_if<Error> (&output)) {
-      return fail (self, *error);
+      return priv->outlet->fail (*error);
     } else if (std::holds_alternative<Reader::Ended> (output)) {
       return GST_FLOW_EOS;
     }
