@@ -385,10 +385,7 @@ Reader::find_start ()
   }
   low_ = marks->low;
   bounds_.begin (*start, marks->high);
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.partition = partition_;
-  }
+  counts_.begin (partition_);
   if (request_) {
     bounds_.forget_start_time ();
     phase_ = Phase::FIND_POSITION;
@@ -416,8 +413,7 @@ Error
 Reader::count_lost (int64_t lost)
 {
   has_lost_ = true;
-  std::lock_guard<std::mutex> lock (mutex_);
-  stats_.lost += static_cast<uint64_t> (lost);
+  counts_.add_lost (lost);
   return complaints_.lost_records (lost);
 }
 
@@ -504,10 +500,7 @@ Reader::catch_up ()
   if (!last->point || last->point->offset < next_offset_)
     return false;
   int64_t offset = last->point->offset;
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.skipped_live += static_cast<uint64_t> (offset - next_offset_ + 1);
-  }
+  counts_.add_skipped_live (offset - next_offset_ + 1);
   playback_.restart ();
   eos_is_last_ = has_ended_ = has_waited_ = false;
   intake_.restart ();
@@ -617,7 +610,7 @@ Reader::handle_end (int64_t offset)
   if (log_check_.is_due ())
     return check_log ();
   next_offset_ = std::max (next_offset_, offset);
-  read_up_to_ = next_offset_;
+  counts_.note_read (next_offset_);
   has_waited_ = is_at_end_ = true;
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
@@ -752,7 +745,7 @@ void
 Reader::note_arrival (int64_t offset)
 {
   next_offset_ = offset + 1;
-  read_up_to_ = next_offset_;
+  counts_.note_read (next_offset_);
   is_at_end_ = false;
   if (std::exchange (outage_warned_, false))
     consumer_->client ().note_contact ();
@@ -798,8 +791,10 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
     return pass_over_duplicate (decoded);
   auto answer = intake_.take (std::move (record), std::move (decoded),
       std::move (key), order == Playback::Order::FIRST);
-  if (answer.is_chunk)
-    count_chunk ();
+  if (answer.is_chunk) {
+    eos_is_last_ = false;
+    counts_.add_chunk ();
+  }
   if (answer.is_chunk || !answer.frame)
     note_unused ();
   quarantine_broken ();
@@ -808,21 +803,13 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
   return give (std::move (*answer.frame));
 }
 
-void
-Reader::count_chunk ()
-{
-  eos_is_last_ = false;
-  std::lock_guard<std::mutex> lock (mutex_);
-  stats_.chunks++;
-}
-
 Reader::Output
 Reader::pass_over_duplicate (const DecodedRecord &decoded)
 {
   eos_is_last_ |= decoded.eos;
   has_ended_ = decoded.eos && ends_here ();
   note_unused ();
-  update_counts ();
+  counts_.note_playback (playback_.counts ());
   return Nothing{};
 }
 
@@ -833,9 +820,7 @@ Reader::quarantine (int64_t offset, const Error &why)
   note_unused ();
   playback_.resync ();
   tell_malformed (offset, why);
-  std::lock_guard<std::mutex> lock (mutex_);
-  stats_.quarantined++;
-  stats_.playback = playback_.counts ();
+  counts_.add_quarantined (playback_.counts ());
 }
 
 void
@@ -854,9 +839,7 @@ Reader::quarantine_broken ()
   for (const auto &broken : intake_.take_broken ()) {
     playback_.resync (broken.stream);
     tell_malformed (broken.offset, broken.why);
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.quarantined++;
-    stats_.playback = playback_.counts ();
+    counts_.add_quarantined (playback_.counts ());
   }
 }
 
@@ -905,7 +888,7 @@ Reader::give (Frame frame)
     fill (item, std::move (frame), decision);
   else
     note_unused ();
-  update_counts ();
+  counts_.note_playback (playback_.counts ());
   if (!item.buffer && item.events.empty () && !item.pts && !item.dts)
     return Nothing{};
   return item;
@@ -952,7 +935,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
       = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
   if (decision.discont)
     GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
-  update_stats (item.buffer.get ());
+  counts_.add_given (gst_buffer_get_size (item.buffer.get ()), next_offset_);
 }
 
 /* What a decoder may stumble over. */
@@ -989,11 +972,7 @@ Reader::refuse_caps (const ReaderItem &item)
     return complaints_.refused_caps (partition_, item.offset, caps);
   has_waited_ |= item.after_wait;
   has_lost_ |= item.after_loss;
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    stats_.records--;
-    stats_.bytes -= gst_buffer_get_size (item.buffer.get ());
-  }
+  counts_.take_back (gst_buffer_get_size (item.buffer.get ()));
   quarantine (
       item.offset, { ErrorKind::MALFORMED,
                        "what follows kafkasrc does not take " + caps, "" });
@@ -1031,29 +1010,15 @@ Reader::capture_time (const Frame &frame) const
   return frame.written;
 }
 
-void
-Reader::update_stats (const GstBuffer *buffer)
-{
-  std::lock_guard<std::mutex> lock (mutex_);
-  stats_.records++;
-  stats_.bytes += gst_buffer_get_size (const_cast<GstBuffer *> (buffer));
-  stats_.offset = next_offset_;
-}
-
-void
-Reader::update_counts ()
-{
-  std::lock_guard<std::mutex> lock (mutex_);
-  stats_.playback = playback_.counts ();
-}
-
 ReaderStats
 Reader::stats () const
 {
-  std::lock_guard<std::mutex> lock (mutex_);
-  ReaderStats stats = stats_;
-  if (group_)
-    stats.committed = group_->committed ();
+  ReaderStats stats = counts_.stats ();
+  {
+    std::lock_guard<std::mutex> lock (mutex_);
+    if (group_)
+      stats.committed = group_->committed ();
+  }
   stats.round_trip = recording_->round_trip ();
   stats.lag = lag (stats.partition);
   return stats;
@@ -1064,7 +1029,7 @@ Reader::stats () const
 int64_t
 Reader::lag (int partition) const
 {
-  int64_t position = read_up_to_;
+  int64_t position = counts_.read_up_to ();
   auto marks = recording_->marks ();
   if (position < 0 || !marks)
     return -1;

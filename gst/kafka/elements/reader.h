@@ -18,6 +18,7 @@
 #include "elements/intake.h"
 #include "elements/log_check.h"
 #include "elements/playback.h"
+#include "elements/reader_stats.h"
 #include "elements/recording.h"
 
 #include <deque>
@@ -34,22 +35,6 @@ struct ReaderSettings {
   CapsPtr caps; /* for foreign records; nullptr: not set */
   GroupSettings group;
   std::shared_ptr<StatisticsSink> statistics; /* or nullptr */
-};
-
-struct ReaderStats {
-  uint64_t records = 0;      /* given out */
-  uint64_t bytes = 0;        /* payload of those */
-  uint64_t chunks = 0;       /* records that are parts of larger buffers */
-  uint64_t quarantined = 0;  /* malformed, set aside: records, and buffers */
-  uint64_t lost = 0;         /* retention passed the reader by */
-  uint64_t skipped_live = 0; /* to catch up */
-  Playback::Counts playback;
-  int64_t offset = -1; /* of the next record */
-  int partition = -1;
-  int64_t committed = -1; /* of the group; -1: none, as far as is known */
-  /* -1: not known yet */
-  int64_t lag = -1;        /* records to the end of the log */
-  int64_t round_trip = -1; /* ns */
 };
 
 /* One record, ready for the pad. */
@@ -222,7 +207,6 @@ class Reader {
   void quarantine_broken ();
   std::optional<int64_t> capture_time (const Frame &frame) const;
   Output take (IncomingRecord record, DecodedRecord decoded);
-  void count_chunk ();
   Output pass_over_duplicate (const DecodedRecord &decoded);
   Output give (Frame frame);
   void place (ReaderItem &item, const DecodedRecord &decoded,
@@ -237,8 +221,6 @@ class Reader {
   Output handle_missing_topic (const Error &why);
   void note_unused ();
   int64_t lag (int partition) const;
-  void update_stats (const GstBuffer *buffer);
-  void update_counts ();
 
   const ReaderSettings settings_;
   const Complaints complaints_;
@@ -265,7 +247,6 @@ class Reader {
   int64_t start_offset_ = 0; /* records before it are context: see below */
   int64_t context_ = 0;      /* where reading began, to find the caps */
   int64_t next_offset_ = 0;
-  std::atomic<int64_t> read_up_to_{ -1 }; /* next_offset_, for any thread */
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   Bounds bounds_;
   bool is_at_end_ = false;   /* of the log, as far as is known */
@@ -293,8 +274,9 @@ class Reader {
 
   BufferMaker buffers_;
 
-  mutable std::mutex mutex_; /* guards stats_, and group_ being set */
-  ReaderStats stats_;
+  ReaderCounts counts_;
+
+  mutable std::mutex mutex_; /* guards group_ being set */
 };
 
 } // namespace gstkafka

@@ -14,7 +14,7 @@
 #pragma once
 
 #include "client/producer.h"
-#include "elements/reader.h"
+#include "elements/reader_stats.h"
 
 #include <gst/gst.h>
 
