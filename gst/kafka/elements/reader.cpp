@@ -55,7 +55,7 @@ trace_of (const IncomingRecord &record)
 Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
     : settings_ (std::move (settings)),
       complaints_ (settings_.stream.topic, settings_.group.id),
-      bounds_ (settings_.bounds),
+      bounds_ (settings_.bounds), ending_ (settings_.eos_policy),
       playback_ ([this, base_of] (const Session &session, int64_t wish) {
         auto known = recording_->base_of (session.id, session.first_offset);
         return known ? *known : base_of (session, wish);
@@ -139,7 +139,8 @@ Reader::ends_in_silence ()
   quarantine_broken ();
   if (auto rest = quarantine_.take_rest ())
     warnings_.push_back (std::move (*rest));
-  has_ended_ |= !warnings_.empty ();
+  if (!warnings_.empty ())
+    ending_.end ();
   return warnings_.empty ();
 }
 
@@ -393,8 +394,7 @@ Reader::find_start ()
   }
   if (place)
     check_place (*committed_, *marks);
-  resumed_at_ = place;
-  is_after_eos_ = false;
+  ending_.resume_at (place);
   begin_account (*start, place.value_or (*start));
   return read_from (*start, std::max (low_, *start - kContext));
 }
@@ -470,8 +470,7 @@ Reader::begin_elsewhere (int64_t position)
 {
   playback_.restart (position);
   intake_.restart_elsewhere ();
-  eos_is_last_ = has_ended_ = false;
-  resumed_at_.reset ();
+  ending_.restart ();
 }
 
 Reader::Output
@@ -502,7 +501,8 @@ Reader::catch_up ()
   int64_t offset = last->point->offset;
   counts_.add_skipped_live (offset - next_offset_ + 1);
   playback_.restart ();
-  eos_is_last_ = has_ended_ = has_waited_ = false;
+  ending_.skip ();
+  has_waited_ = false;
   intake_.restart ();
   usage_->advance_to (offset);
   read_from (offset, std::max (low_, offset - kContext));
@@ -523,7 +523,7 @@ Reader::look_further_back ()
 Reader::Output
 Reader::read ()
 {
-  if (has_ended_ || bounds_.ends_before (next_offset_))
+  if (ending_.has_ended () || bounds_.ends_before (next_offset_))
     return Ended{};
   if (needs_seek_ && !consumer_->seek (partition_, next_offset_)) {
     consumer_->poll (1);
@@ -615,9 +615,7 @@ Reader::handle_end (int64_t offset)
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
     return look_further_back ();
-  if (bounds_.ends_before (offset) || is_stop_over ())
-    return Ended{};
-  if (eos_is_last_ && settings_.eos_policy == EosPolicy::AT_END)
+  if (bounds_.ends_before (offset) || is_stop_over () || ending_.ends_at_end ())
     return Ended{};
   return Nothing{};
 }
@@ -680,13 +678,13 @@ Reader::begin_anew (const Watermarks &marks)
 {
   /* What was there at the start is not there any more. */
   if (settings_.bounds.stop == StopPosition::END)
-    has_ended_ = true;
+    ending_.end ();
   const int64_t last = next_offset_ - 1;
   recording_->begin_anew (marks.low, last);
   log_check_.forget ();
   playback_.restart ();
   intake_.restart ();
-  eos_is_last_ = false;
+  ending_.note_other ();
   given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
@@ -736,7 +734,7 @@ Reader::sort_record (IncomingRecord record)
     return handle_decoded (std::move (record), std::move (decoded));
   if (!decoded)
     return Nothing{};
-  is_after_eos_ = decoded->eos;
+  ending_.note_context (decoded->eos);
   playback_.note_context (*decoded, stream_key (record, *decoded));
   return Nothing{};
 }
@@ -792,7 +790,7 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
   auto answer = intake_.take (std::move (record), std::move (decoded),
       std::move (key), order == Playback::Order::FIRST);
   if (answer.is_chunk) {
-    eos_is_last_ = false;
+    ending_.note_other ();
     counts_.add_chunk ();
   }
   if (answer.is_chunk || !answer.frame)
@@ -806,8 +804,8 @@ Reader::take (IncomingRecord record, DecodedRecord decoded)
 Reader::Output
 Reader::pass_over_duplicate (const DecodedRecord &decoded)
 {
-  eos_is_last_ |= decoded.eos;
-  has_ended_ = decoded.eos && ends_here ();
+  if (decoded.eos)
+    ending_.take_eos (start_offset_, is_newest ());
   note_unused ();
   counts_.note_playback (playback_.counts ());
   return Nothing{};
@@ -816,7 +814,7 @@ Reader::pass_over_duplicate (const DecodedRecord &decoded)
 void
 Reader::quarantine (int64_t offset, const Error &why)
 {
-  eos_is_last_ = false;
+  ending_.note_other ();
   note_unused ();
   playback_.resync ();
   tell_malformed (offset, why);
@@ -843,35 +841,16 @@ Reader::quarantine_broken ()
   }
 }
 
-/* After an EOS record. Where the latest fetch does not tell yet, the end of the
- * partition will. */
+/* As far as the latest fetch tells. */
 bool
-Reader::ends_here ()
+Reader::is_newest () const
 {
-  switch (settings_.eos_policy) {
-  case EosPolicy::ALWAYS:
-    return !is_left_over ();
-  case EosPolicy::AT_END:
-    return consumer_->known_end (partition_) == next_offset_;
-  case EosPolicy::IGNORE:
-    break;
-  }
-  return false;
-}
-
-/* What ends here has ended for the group before, but that a sink has kept its
- * last record: it would be kept again each time. */
-bool
-Reader::is_left_over ()
-{
-  auto resumed_at = std::exchange (resumed_at_, std::nullopt);
-  return resumed_at && !(is_after_eos_ && *resumed_at == start_offset_);
+  return consumer_->known_end (partition_) == next_offset_;
 }
 
 Reader::Output
 Reader::give (Frame frame)
 {
-  const bool is_eos = frame.decoded.eos;
   auto decision
       = playback_.take (frame.decoded, frame.offset, frame.key, frame.written);
   ReaderItem item;
@@ -879,9 +858,9 @@ Reader::give (Frame frame)
     place (item, frame.decoded, decision);
   if (key_units_only_ && !decision.is_sync_point)
     decision.give = false;
-  eos_is_last_ = is_eos || (eos_is_last_ && !decision.give);
-  /* Not at once: events may ride on it. */
-  has_ended_ = is_eos && ends_here ();
+  /* Does not end at once: events may ride on it. */
+  if (frame.decoded.eos)
+    ending_.take_eos (start_offset_, is_newest ());
 
   item.events = std::move (frame.decoded.events);
   if (decision.give)
@@ -916,14 +895,13 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
 {
   const DecodedRecord &decoded = frame.decoded;
   has_given_ = true;
-  if (resumed_at_ && frame.offset > *resumed_at_)
-    resumed_at_.reset ();
+  ending_.note_given (frame.offset);
   item.from_the_start = decision.from_the_start;
   item.after_wait = std::exchange (has_waited_, false);
   item.after_loss = std::exchange (has_lost_, false);
   item.is_resumed = decision.discont;
   item.is_foreign = decoded.foreign;
-  item.is_newest = consumer_->known_end (partition_) == next_offset_;
+  item.is_newest = is_newest ();
   item.capture = capture_time (frame);
   item.written = frame.written;
   item.warning = find_fault (frame, decision);
@@ -979,13 +957,11 @@ Reader::refuse_caps (const ReaderItem &item)
   return std::nullopt;
 }
 
-/* Nobody is given what came last. The group stays before an EOS record until
- * something follows it: so a reader that is started again ends there, too. Who
- * ends at each of them would never get past the first. */
+/* Nobody is given what came last. */
 void
 Reader::note_unused ()
 {
-  if (!eos_is_last_ || settings_.eos_policy == EosPolicy::ALWAYS)
+  if (ending_.may_pass ())
     usage_->advance_to (next_offset_);
 }
 

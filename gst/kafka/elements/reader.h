@@ -14,6 +14,7 @@
 #include "elements/bounds.h"
 #include "elements/complaints.h"
 #include "elements/damage_search.h"
+#include "elements/ending.h"
 #include "elements/group.h"
 #include "elements/intake.h"
 #include "elements/log_check.h"
@@ -24,8 +25,6 @@
 #include <deque>
 
 namespace gstkafka {
-
-enum class EosPolicy { AT_END, ALWAYS, IGNORE };
 
 struct ReaderSettings {
   ConfigEntries config;
@@ -215,8 +214,7 @@ class Reader {
   MaybeError find_fault (
       const Frame &frame, const Playback::Decision &decision);
   CapsPtr take_changed_caps ();
-  bool ends_here ();
-  bool is_left_over ();
+  bool is_newest () const;
   bool is_stop_over () const;
   Output handle_missing_topic (const Error &why);
   void note_unused ();
@@ -249,17 +247,13 @@ class Reader {
   int64_t next_offset_ = 0;
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   Bounds bounds_;
-  bool is_at_end_ = false;   /* of the log, as far as is known */
-  bool eos_is_last_ = false; /* nothing but an EOS record came so far */
-  /* The group's place, until something after it is given. */
-  std::optional<int64_t> resumed_at_;
-  bool is_after_eos_ = false; /* start_offset_ */
+  Ending ending_;
+  bool is_at_end_ = false; /* of the log, as far as is known */
 
   bool needs_seek_ = false; /* to next_offset_ */
   std::optional<DamageSearch> damage_;
   LogCheck log_check_;
   bool needs_context_ = false; /* nothing came from start_offset_ on */
-  bool has_ended_ = false;     /* by an EOS record */
   bool has_waited_ = false;    /* the log ended since the last record */
   bool has_given_ = false;     /* something, since it began to read here */
   bool has_lost_ = false;      /* records, since the last one given */
