@@ -28,20 +28,6 @@ stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
   return decoded.foreign ? "" : key_trace (record.key ());
 }
 
-/* Codec data and stream headers may be long. */
-std::string
-brief (const GstCaps *caps)
-{
-  constexpr size_t kLongest = 200;
-  std::string text = caps_to_text (caps);
-  if (text.size () <= kLongest)
-    return text;
-  size_t end = kLongest;
-  while ((text[end] & 0xc0) == 0x80) /* inside of a character */
-    end--;
-  return text.substr (0, end) + "...";
-}
-
 RecordTrace
 trace_of (const IncomingRecord &record)
 {
@@ -906,7 +892,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   item.written = frame.written;
   item.warning = find_fault (frame, decision);
   item.offset = frame.offset;
-  item.caps = take_changed_caps ();
+  item.caps = given_caps_.take_changed (playback_.caps ());
   if (group_)
     item.use = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
   item.buffer
@@ -928,25 +914,14 @@ Reader::find_fault (const Frame &frame, const Playback::Decision &decision)
   return std::nullopt;
 }
 
-/* nullptr: they are those of the buffer before. */
-CapsPtr
-Reader::take_changed_caps ()
-{
-  const GstCaps *caps = playback_.caps ();
-  if (!caps || (given_caps_ && gst_caps_is_equal (caps, given_caps_.get ())))
-    return nullptr;
-  given_caps_.reset (gst_caps_copy (caps));
-  return CapsPtr (gst_caps_ref (given_caps_.get ()));
-}
-
 MaybeError
 Reader::refuse_caps (const ReaderItem &item)
 {
   repeat_caps ();
-  const std::string caps = brief (item.caps.get ());
+  const std::string caps = caps_in_brief (item.caps.get ());
   /* What the group has passed already comes only to find a sync point. */
   const bool was_passed = committed_ && item.offset < *committed_;
-  if (!are_caps_taken_ && !was_passed)
+  if (!given_caps_.were_taken () && !was_passed)
     return complaints_.refused_caps (partition_, item.offset, caps);
   has_waited_ |= item.after_wait;
   has_lost_ |= item.after_loss;

@@ -15,6 +15,7 @@
 #include "elements/complaints.h"
 #include "elements/damage_search.h"
 #include "elements/ending.h"
+#include "elements/given_caps.h"
 #include "elements/group.h"
 #include "elements/intake.h"
 #include "elements/log_check.h"
@@ -113,12 +114,12 @@ class Reader {
   void
   note_caps_taken ()
   {
-    are_caps_taken_ = true;
+    given_caps_.note_taken ();
   }
   void
   repeat_caps ()
   {
-    given_caps_.reset ();
+    given_caps_.repeat ();
   }
   MaybeError refuse_caps (const ReaderItem &item);
 
@@ -213,7 +214,6 @@ class Reader {
   void fill (ReaderItem &item, Frame frame, const Playback::Decision &decision);
   MaybeError find_fault (
       const Frame &frame, const Playback::Decision &decision);
-  CapsPtr take_changed_caps ();
   bool is_newest () const;
   bool is_stop_over () const;
   Output handle_missing_topic (const Error &why);
@@ -262,10 +262,8 @@ class Reader {
   Playback playback_;
   Intake intake_;
   std::deque<Error> warnings_; /* to be posted */
-  CapsPtr given_caps_;
-  bool are_caps_taken_ = false; /* some were, by downstream */
+  GivenCaps given_caps_;
   bool caps_warned_ = false;
-
   BufferMaker buffers_;
 
   ReaderCounts counts_;
