@@ -5,6 +5,7 @@
 
 #include "elements/reader.h"
 
+#include "elements/start.h"
 #include "record/names.h"
 
 #include <algorithm>
@@ -143,7 +144,7 @@ Reader::step_once ()
   case Phase::TAKE_TURN:
     return take_turn ();
   case Phase::FIND_START:
-    return find_start ();
+    return begin_reading ();
   case Phase::FIND_POSITION:
     return find_position ();
   case Phase::READ:
@@ -202,38 +203,6 @@ Reader::handle_missing_topic (const Error &why)
   if (is_end && now - missing_since_ > kMissingForSure)
     return Ended{};
   return Nothing{};
-}
-
-std::optional<int64_t>
-Reader::resolve_start (const Watermarks &marks)
-{
-  const WantedBounds &wanted = settings_.bounds;
-  switch (wanted.start) {
-  case StartPosition::EARLIEST:
-    return marks.low;
-  case StartPosition::LATEST:
-    return marks.high;
-  case StartPosition::LATEST_SYNC:
-    return find_last_sync (marks);
-  case StartPosition::COMMITTED:
-    return marks.low; /* nothing is, or else see find_start () */
-  case StartPosition::OFFSET:
-    return std::clamp (wanted.start_offset, marks.low, marks.high);
-  case StartPosition::TIME:
-    break;
-  }
-  /* Below 0 the broker takes it for something else. */
-  return consumer_->query_offset (
-      partition_, std::max<int64_t> (wanted.start_time_ms, 0));
-}
-
-std::optional<int64_t>
-Reader::find_last_sync (const Watermarks &marks)
-{
-  auto last = recording_->find_last ();
-  if (!last)
-    return std::nullopt;
-  return last->point ? last->point->offset : marks.high;
 }
 
 /* Before the first record, so that DURATION can be asked as soon as there is
@@ -356,33 +325,28 @@ Reader::begin_account (int64_t start, int64_t used_up_to)
 /* ---- where to start ---- */
 
 Reader::Output
-Reader::find_start ()
+Reader::begin_reading ()
 {
-  auto marks = consumer_->query_watermarks (partition_);
-  auto place = committed_ && marks ? std::make_optional (
-                   std::clamp (*committed_, marks->low, marks->high))
-                                   : std::nullopt;
-  auto start = !marks  ? std::nullopt
-               : place ? recording_->find_resume (*place)
-                       : resolve_start (*marks);
+  auto start = find_start (
+      settings_.bounds, committed_, partition_, *consumer_, *recording_);
   if (!start) {
     /* Its leader may be away for a while. */
     consumer_->poll (kPollMs);
     return handle_silence ();
   }
-  low_ = marks->low;
-  bounds_.begin (*start, marks->high);
+  low_ = start->marks.low;
+  bounds_.begin (start->offset, start->marks.high);
   counts_.begin (partition_);
   if (request_) {
     bounds_.forget_start_time ();
     phase_ = Phase::FIND_POSITION;
     return Nothing{};
   }
-  if (place)
-    check_place (*committed_, *marks);
-  ending_.resume_at (place);
-  begin_account (*start, place.value_or (*start));
-  return read_from (*start, std::max (low_, *start - kContext));
+  if (start->place)
+    check_place (*committed_, start->marks);
+  ending_.resume_at (start->place);
+  begin_account (start->offset, start->place.value_or (start->offset));
+  return read_from (start->offset, std::max (low_, start->offset - kContext));
 }
 
 /* What the group has not come to may be gone by now. */

@@ -178,15 +178,13 @@ class Reader {
   Output wait_for_turn ();
   void begin_turn (bool is_ours, const CommittedLookup &place);
   void begin_account (int64_t start, int64_t used_up_to);
-  Output find_start ();
+  Output begin_reading ();
   void check_place (int64_t place, const Watermarks &marks);
   Error count_lost (int64_t lost);
   Output find_position ();
   std::optional<Recording::Range> settle_request ();
   void begin_elsewhere (int64_t position = INT64_MIN);
   Output read_from (int64_t start, int64_t context);
-  std::optional<int64_t> resolve_start (const Watermarks &marks);
-  std::optional<int64_t> find_last_sync (const Watermarks &marks);
   Output read ();
   Output look_further_back ();
   Output handle_record (IncomingRecord record);
