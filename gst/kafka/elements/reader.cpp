@@ -42,6 +42,8 @@ trace_of (const IncomingRecord &record)
 Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
     : settings_ (std::move (settings)),
       complaints_ (settings_.stream.topic, settings_.group.id),
+      turn_ (complaints_, settings_.bounds.start == StartPosition::COMMITTED,
+          usage_),
       bounds_ (settings_.bounds), ending_ (settings_.eos_policy),
       playback_ ([this, base_of] (const Session &session, int64_t wish) {
         auto known = recording_->base_of (session.id, session.first_offset);
@@ -215,7 +217,7 @@ Reader::survey ()
 
   if (!recording_->begin (partition_) && ++surveys_ < kMaxSurveys)
     return Nothing{};
-  phase_ = group_ ? Phase::TAKE_TURN : Phase::FIND_START;
+  phase_ = turn_.has_group () ? Phase::TAKE_TURN : Phase::FIND_START;
   return Nothing{};
 }
 
@@ -226,28 +228,22 @@ Reader::join_group ()
 {
   if (settings_.group.id.empty ())
     return std::nullopt;
-  auto joined = Group::join (settings_.group, settings_.config,
-      settings_.stream, partition_, consumer_->shared_client (), usage_);
-  if (!joined)
-    return joined.error ();
-  intake_.track (usage_);
-  std::lock_guard<std::mutex> lock (mutex_);
-  group_ = std::move (*joined);
-  return std::nullopt;
+  auto error = turn_.join (settings_.group, settings_.config, settings_.stream,
+      partition_, consumer_->shared_client ());
+  if (!error)
+    intake_.track (usage_);
+  return error;
 }
 
 std::optional<Reader::Output>
 Reader::heed_group ()
 {
-  if (!group_)
-    return std::nullopt;
-  if (auto error = group_->refusal ())
+  if (auto error = turn_.refusal ())
     return *error;
-  if (auto warning = group_->take_warning ())
+  if (auto warning = turn_.take_warning ())
     return Warning{ std::move (*warning) };
-  bool has_turn = phase_ > Phase::TAKE_TURN;
-  if (has_turn && group_->turn () != turn_) {
-    was_reading_ = phase_ == Phase::READ;
+  if (phase_ > Phase::TAKE_TURN && turn_.is_over ()) {
+    turn_.end (phase_ == Phase::READ);
     phase_ = Phase::TAKE_TURN;
   }
   return std::nullopt;
@@ -256,70 +252,33 @@ Reader::heed_group ()
 Reader::Output
 Reader::take_turn ()
 {
-  uint64_t turn = group_->wait_for_turn (std::chrono::milliseconds (kPollMs));
-  if (turn == 0)
-    return wait_for_turn ();
-  Group::Place place = group_->look_up ();
-  switch (place.lookup.state) {
-  case CommittedLookup::REFUSED:
-    return *place.lookup.error;
-  case CommittedLookup::NO_ANSWER:
-    return report_outage (group_->outage ());
-  case CommittedLookup::FOUND:
-  case CommittedLookup::NONE:
-    break;
+  auto answer = turn_.wait (std::chrono::milliseconds (kPollMs), partition_);
+  if (auto *error = std::get_if<Error> (&answer))
+    return std::move (*error);
+  if (auto *begun = std::get_if<Turn::Begun> (&answer)) {
+    begin_turn (*begun);
+    return Nothing{};
   }
-  bool is_first = std::exchange (turn_, turn) == 0;
-  begin_turn (place.is_ours && !is_first && was_reading_, place.lookup);
-  return Nothing{};
+  auto &not_yet = std::get<Turn::NotYet> (answer);
+  if (not_yet.warning)
+    return Warning{ std::move (*not_yet.warning) };
+  return report_outage (std::move (not_yet.outage));
 }
 
-/* A broker that was away for some seconds ends everybody's turn: unless
- * somebody else has played in between, this one goes on as if nothing had been.
- */
 void
-Reader::begin_turn (bool is_ours, const CommittedLookup &place)
+Reader::begin_turn (const Turn::Begun &turn)
 {
   outage_warned_ = false;
-  bool has_stood_by = std::exchange (turn_warned_, false);
-  has_waited_ |= has_stood_by;
-  if (is_ours) {
-    group_->begin_turn (turn_);
+  has_waited_ |= turn.has_stood_by;
+  if (turn.goes_on) {
     phase_ = request_ ? Phase::FIND_POSITION : Phase::READ;
     return;
   }
-  bool counts = has_stood_by || was_reading_
-                || settings_.bounds.start == StartPosition::COMMITTED;
-  committed_.reset ();
-  if (counts && place.state == CommittedLookup::FOUND)
-    committed_ = place.offset;
-  if (std::exchange (was_reading_, false)) {
+  if (turn.was_cut_off) {
     begin_elsewhere ();
     has_lost_ = has_waited_ = true;
   }
   phase_ = Phase::FIND_START;
-}
-
-Reader::Output
-Reader::wait_for_turn ()
-{
-  if (auto outage = group_->outage ())
-    return report_outage (std::move (outage));
-  bool had_turn = was_reading_ && turn_ != 0;
-  if ((!had_turn && !group_->is_others_turn ())
-      || std::exchange (turn_warned_, true))
-    return Nothing{};
-  if (had_turn)
-    return Warning{ complaints_.lost_turn () };
-  return Warning{ complaints_.others_turn (partition_) };
-}
-
-void
-Reader::begin_account (int64_t start, int64_t used_up_to)
-{
-  usage_->begin (start, used_up_to);
-  if (group_)
-    group_->begin_turn (turn_);
 }
 
 /* ---- where to start ---- */
@@ -328,7 +287,7 @@ Reader::Output
 Reader::begin_reading ()
 {
   auto start = find_start (
-      settings_.bounds, committed_, partition_, *consumer_, *recording_);
+      settings_.bounds, turn_.place (), partition_, *consumer_, *recording_);
   if (!start) {
     /* Its leader may be away for a while. */
     consumer_->poll (kPollMs);
@@ -343,9 +302,9 @@ Reader::begin_reading ()
     return Nothing{};
   }
   if (start->place)
-    check_place (*committed_, start->marks);
+    check_place (*turn_.place (), start->marks);
   ending_.resume_at (start->place);
-  begin_account (start->offset, start->place.value_or (start->offset));
+  turn_.begin_account (start->offset, start->place.value_or (start->offset));
   return read_from (start->offset, std::max (low_, start->offset - kContext));
 }
 
@@ -409,7 +368,7 @@ Reader::find_position ()
   request_.reset ();
   begin_elsewhere (point ? point->position : INT64_MIN);
   has_waited_ = has_lost_ = false;
-  begin_account (offset, offset);
+  turn_.begin_account (offset, offset);
   read_from (offset, offset);
   return Sought{ position, wanted, std::exchange (settled_by_, std::nullopt) };
 }
@@ -639,7 +598,7 @@ Reader::begin_anew (const Watermarks &marks)
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = next_offset_ = marks.low;
   needs_seek_ = true;
-  begin_account (low_, low_);
+  turn_.begin_account (low_, low_);
   return Warning{ complaints_.other_topic (last) };
 }
 
@@ -857,7 +816,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   item.warning = find_fault (frame, decision);
   item.offset = frame.offset;
   item.caps = given_caps_.take_changed (playback_.caps ());
-  if (group_)
+  if (turn_.has_group ())
     item.use = frame.use ? std::move (frame.use) : usage_->give (frame.offset);
   item.buffer
       = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
@@ -884,7 +843,7 @@ Reader::refuse_caps (const ReaderItem &item)
   repeat_caps ();
   const std::string caps = caps_in_brief (item.caps.get ());
   /* What the group has passed already comes only to find a sync point. */
-  const bool was_passed = committed_ && item.offset < *committed_;
+  const bool was_passed = turn_.place () && item.offset < *turn_.place ();
   if (!given_caps_.were_taken () && !was_passed)
     return complaints_.refused_caps (partition_, item.offset, caps);
   has_waited_ |= item.after_wait;
@@ -929,11 +888,7 @@ ReaderStats
 Reader::stats () const
 {
   ReaderStats stats = counts_.stats ();
-  {
-    std::lock_guard<std::mutex> lock (mutex_);
-    if (group_)
-      stats.committed = group_->committed ();
-  }
+  stats.committed = turn_.committed ();
   stats.round_trip = recording_->round_trip ();
   stats.lag = lag (stats.partition);
   return stats;

@@ -22,6 +22,7 @@
 #include "elements/playback.h"
 #include "elements/reader_stats.h"
 #include "elements/recording.h"
+#include "elements/turn.h"
 
 #include <deque>
 
@@ -175,9 +176,7 @@ class Reader {
   Output survey ();
   std::optional<Output> heed_group ();
   Output take_turn ();
-  Output wait_for_turn ();
-  void begin_turn (bool is_ours, const CommittedLookup &place);
-  void begin_account (int64_t start, int64_t used_up_to);
+  void begin_turn (const Turn::Begun &turn);
   Output begin_reading ();
   void check_place (int64_t place, const Watermarks &marks);
   Error count_lost (int64_t lost);
@@ -224,17 +223,13 @@ class Reader {
   std::unique_ptr<Consumer> consumer_;
   std::unique_ptr<Recording> recording_;
   const std::shared_ptr<Usage> usage_ = std::make_shared<Usage> ();
-  std::shared_ptr<Group> group_; /* once the partition is known, if wanted */
+  Turn turn_;
 
   Phase phase_ = Phase::FIND_TOPIC;
   int partition_ = -1;
   bool topic_warned_ = false;
   std::chrono::steady_clock::time_point missing_since_; /* with that */
   bool outage_warned_ = false;
-  uint64_t turn_ = 0; /* as group_ has it, the one that is being played */
-  bool turn_warned_ = false;
-  bool was_reading_ = false;         /* when the turn ended */
-  std::optional<int64_t> committed_; /* where to start */
   int surveys_ = 0;
   std::optional<ReaderSeek> request_;
   std::optional<Recording::Range> settled_by_; /* if it was open */
@@ -265,8 +260,6 @@ class Reader {
   BufferMaker buffers_;
 
   ReaderCounts counts_;
-
-  mutable std::mutex mutex_; /* guards group_ being set */
 };
 
 } // namespace gstkafka
