@@ -29,22 +29,19 @@ stream_key (const IncomingRecord &record, const DecodedRecord &decoded)
   return decoded.foreign ? "" : key_trace (record.key ());
 }
 
-RecordTrace
-trace_of (const IncomingRecord &record)
-{
-  return { record.offset (), record.timestamp_ms (), record.size () };
-}
-
 } // namespace
 
 /* What lies between the sessions that are known and a new one is not for the
  * player to know: it may have started anywhere. */
-Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
+Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of,
+    std::unique_ptr<Consumer> consumer, std::unique_ptr<Recording> recording)
     : settings_ (std::move (settings)),
       complaints_ (settings_.stream.topic, settings_.group.id),
+      consumer_ (std::move (consumer)), recording_ (std::move (recording)),
       turn_ (complaints_, settings_.bounds.start == StartPosition::COMMITTED,
           usage_),
-      bounds_ (settings_.bounds), ending_ (settings_.eos_policy),
+      cursor_ (*consumer_), bounds_ (settings_.bounds),
+      ending_ (settings_.eos_policy),
       playback_ ([this, base_of] (const Session &session, int64_t wish) {
         auto known = recording_->base_of (session.id, session.first_offset);
         return known ? *known : base_of (session, wish);
@@ -55,24 +52,21 @@ Reader::Reader (ReaderSettings settings, const Timeline::BaseOf &base_of)
 Result<std::unique_ptr<Reader>>
 Reader::open (ReaderSettings settings, const Timeline::BaseOf &base_of)
 {
-  std::unique_ptr<Reader> reader (new Reader (std::move (settings), base_of));
-  const ReaderSettings &in = reader->settings_;
-  auto consumer = Consumer::open (in.config, in.stream, in.statistics);
+  auto consumer
+      = Consumer::open (settings.config, settings.stream, settings.statistics);
   if (!consumer)
     return consumer.error ();
-  auto recording = Recording::open (in.config, in.stream, base_of);
+  auto recording = Recording::open (settings.config, settings.stream, base_of);
   if (!recording)
     return recording.error ();
-  reader->consumer_ = std::move (*consumer);
-  reader->recording_ = std::move (*recording);
-  return reader;
+  return std::unique_ptr<Reader> (new Reader (std::move (settings), base_of,
+      std::move (*consumer), std::move (*recording)));
 }
 
 /* The recording's thread ends while the group's is waited for. */
 Reader::~Reader ()
 {
-  if (recording_)
-    recording_->set_interrupted (true);
+  recording_->set_interrupted (true);
 }
 
 void
@@ -169,6 +163,7 @@ Reader::find_topic ()
     if (!partition)
       return partition.error ();
     partition_ = *partition;
+    cursor_.set_partition (*partition);
     if (auto error = join_group ())
       return *error;
     phase_ = Phase::SURVEY;
@@ -387,10 +382,8 @@ Reader::read_from (int64_t start, int64_t context)
 {
   start_offset_ = start;
   context_ = context;
-  next_offset_ = context;
+  cursor_.go_to (context);
   needs_context_ = true;
-  needs_seek_ = true;
-  damage_.reset ();
   has_given_ = false;
   phase_ = Phase::READ;
   return Nothing{};
@@ -399,16 +392,16 @@ Reader::read_from (int64_t start, int64_t context)
 bool
 Reader::catch_up ()
 {
-  if (phase_ != Phase::READ || next_offset_ <= caught_up_to_)
+  if (phase_ != Phase::READ || cursor_.next () <= caught_up_to_)
     return false;
   auto last = recording_->find_last ();
   if (!last)
     return false;
   caught_up_to_ = last->high;
-  if (!last->point || last->point->offset < next_offset_)
+  if (!last->point || last->point->offset < cursor_.next ())
     return false;
   int64_t offset = last->point->offset;
-  counts_.add_skipped_live (offset - next_offset_ + 1);
+  counts_.add_skipped_live (offset - cursor_.next () + 1);
   playback_.restart ();
   ending_.skip ();
   has_waited_ = false;
@@ -432,62 +425,35 @@ Reader::look_further_back ()
 Reader::Output
 Reader::read ()
 {
-  if (ending_.has_ended () || bounds_.ends_before (next_offset_))
+  if (ending_.has_ended () || bounds_.ends_before (cursor_.next ()))
     return Ended{};
-  if (needs_seek_ && !consumer_->seek (partition_, next_offset_)) {
-    consumer_->poll (1);
-    return Nothing{};
-  }
-  needs_seek_ = false;
-  Fetched fetched = consumer_->poll (kPollMs);
-  auto *record = std::get_if<IncomingRecord> (&fetched);
-  auto *end = std::get_if<EndOfPartition> (&fetched);
-  if (damage_ && (record || end)) {
-    damage_->note_good (record ? record->offset () : end->offset);
-    return look_behind_damage ();
-  }
-  if (log_check_.is_running () && (record || end))
-    return finish_log_check (
-        record ? trace_of (*record) : RecordTrace{ end->offset });
-  if (record)
+  auto found = cursor_.read (kPollMs);
+  if (auto *record = std::get_if<IncomingRecord> (&found))
     return handle_record (std::move (*record));
-  if (end)
+  if (auto *end = std::get_if<EndOfPartition> (&found))
     return handle_end (end->offset);
-  if (std::holds_alternative<OffsetLost> (fetched))
-    return handle_lost_offset ();
-  if (auto *damaged = std::get_if<DamagedBatch> (&fetched))
+  if (auto *lost = std::get_if<LogCursor::Lost> (&found))
+    return handle_lost (*lost);
+  if (auto *log = std::get_if<LogCursor::OtherLog> (&found))
+    return handle_other_log (*log);
+  if (auto *damaged = std::get_if<DamagedBatch> (&found))
     return handle_damage (*damaged);
-  if (auto *error = std::get_if<Error> (&fetched))
+  if (auto *error = std::get_if<Error> (&found))
     return std::move (*error);
+  if (std::holds_alternative<LogCursor::Busy> (found))
+    return Nothing{};
   return handle_silence ();
 }
 
-/* How many records were in it, the count of the next one tells. */
 Reader::Output
 Reader::handle_damage (const DamagedBatch &damaged)
 {
-  if (damage_) {
-    damage_->note_bad (next_offset_);
-  } else {
-    damage_.emplace (std::max (damaged.offset, next_offset_));
-    quarantine (damaged.offset,
-        { ErrorKind::MALFORMED,
-            "the batch that begins with it is damaged: it is not what its "
-            "checksum says",
-            damaged.detail });
-  }
-  return look_behind_damage ();
-}
-
-Reader::Output
-Reader::look_behind_damage ()
-{
-  auto found = damage_->found ();
-  next_offset_
-      = found ? *found : damage_->next (consumer_->known_end (partition_));
-  if (found)
-    damage_.reset ();
-  needs_seek_ = true;
+  quarantine (damaged.offset,
+      { ErrorKind::MALFORMED,
+          "the batch that begins with it is damaged: it is not what its "
+          "checksum says",
+          damaged.detail });
+  cursor_.look_behind_damage ();
   return Nothing{};
 }
 
@@ -506,7 +472,7 @@ Reader::Output
 Reader::report_outage (MaybeError outage)
 {
   if (outage && outage->kind == ErrorKind::NOT_FOUND)
-    log_check_.note_missing ();
+    cursor_.note_missing ();
   if (!outage || std::exchange (outage_warned_, true))
     return Nothing{};
   outage->message += " Waiting for it to come back.";
@@ -516,10 +482,7 @@ Reader::report_outage (MaybeError outage)
 Reader::Output
 Reader::handle_end (int64_t offset)
 {
-  if (log_check_.is_due ())
-    return check_log ();
-  next_offset_ = std::max (next_offset_, offset);
-  counts_.note_read (next_offset_);
+  counts_.note_read (cursor_.next ());
   has_waited_ = is_at_end_ = true;
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
@@ -530,76 +493,38 @@ Reader::handle_end (int64_t offset)
 }
 
 Reader::Output
-Reader::handle_lost_offset ()
+Reader::handle_lost (const LogCursor::Lost &lost)
 {
-  if (log_check_.is_running ()) {
-    next_offset_ = log_check_.offset () + 1;
-    log_check_.forget ();
-  }
-  auto marks = consumer_->query_watermarks (partition_);
-  if (!marks)
-    return Nothing{};
-  needs_seek_ = true;
-  if (next_offset_ > marks->high)
-    return begin_anew (*marks);
-  low_ = marks->low;
+  low_ = lost.marks.low;
   /* What is only looked at for the caps is no loss. */
-  int64_t wanted = std::max (next_offset_, start_offset_);
-  next_offset_ = std::max (next_offset_, marks->low);
-  if (wanted >= next_offset_)
+  const int64_t wanted = std::max (lost.from, start_offset_);
+  const int64_t next = cursor_.next ();
+  if (wanted >= next)
     return Nothing{};
   intake_.lose ();
   quarantine_broken ();
   playback_.skip_lost ();
-  usage_->advance_to (next_offset_);
+  usage_->advance_to (next);
   has_waited_ = true;
-  return Warning{ count_lost (next_offset_ - wanted) };
-}
-
-/* The record that was read last is to come again. */
-Reader::Output
-Reader::check_log ()
-{
-  next_offset_ = log_check_.begin ();
-  needs_seek_ = true;
-  return Nothing{};
-}
-
-Reader::Output
-Reader::finish_log_check (const RecordTrace &found)
-{
-  const bool is_same = log_check_.is_same (found);
-  auto marks
-      = is_same ? std::nullopt : consumer_->query_watermarks (partition_);
-  if (!is_same && !marks)
-    return check_log ();
-  next_offset_ = log_check_.offset () + 1;
-  log_check_.end ();
-  /* What retention took is no other log. */
-  if (is_same || marks->low >= next_offset_)
-    return Nothing{};
-  return begin_anew (*marks);
+  return Warning{ count_lost (next - wanted) };
 }
 
 /* How many records are gone nobody can tell. */
 Reader::Output
-Reader::begin_anew (const Watermarks &marks)
+Reader::handle_other_log (const LogCursor::OtherLog &log)
 {
   /* What was there at the start is not there any more. */
   if (settings_.bounds.stop == StopPosition::END)
     ending_.end ();
-  const int64_t last = next_offset_ - 1;
-  recording_->begin_anew (marks.low, last);
-  log_check_.forget ();
+  recording_->begin_anew (log.marks.low, log.last);
   playback_.restart ();
   intake_.restart ();
   ending_.note_other ();
   given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
-  low_ = start_offset_ = context_ = next_offset_ = marks.low;
-  needs_seek_ = true;
+  low_ = start_offset_ = context_ = log.marks.low;
   turn_.begin_account (low_, low_);
-  return Warning{ complaints_.other_topic (last) };
+  return Warning{ complaints_.other_topic (log.last) };
 }
 
 bool
@@ -611,19 +536,15 @@ Reader::is_stop_over () const
 Reader::Output
 Reader::handle_record (IncomingRecord record)
 {
-  if (log_check_.is_due ())
-    return check_log ();
-  const RecordTrace trace = trace_of (record);
   Output output = sort_record (std::move (record));
-  if (!log_check_.is_running ())
-    log_check_.note_read (trace);
+  cursor_.note_handled ();
   return output;
 }
 
 Reader::Output
 Reader::sort_record (IncomingRecord record)
 {
-  note_arrival (record.offset ());
+  note_arrival ();
   /* Others' records tell where the log is, not what time it is. */
   if (bounds_.ends_before (record.offset ()))
     return Ended{};
@@ -633,7 +554,7 @@ Reader::sort_record (IncomingRecord record)
   }
   if (record.offset () >= start_offset_
       && bounds_.is_before_start (record.timestamp_ms ()))
-    start_offset_ = next_offset_;
+    start_offset_ = cursor_.next ();
   if (record.offset () >= start_offset_
       && bounds_.is_past_stop (record.timestamp_ms ()))
     return Ended{};
@@ -649,10 +570,9 @@ Reader::sort_record (IncomingRecord record)
 }
 
 void
-Reader::note_arrival (int64_t offset)
+Reader::note_arrival ()
 {
-  next_offset_ = offset + 1;
-  counts_.note_read (next_offset_);
+  counts_.note_read (cursor_.next ());
   is_at_end_ = false;
   if (std::exchange (outage_warned_, false))
     consumer_->client ().note_contact ();
@@ -683,9 +603,11 @@ Reader::handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded)
   needs_context_ = false;
   /* A stream begins with 0, and what was read before it was its partition. */
   if (has_given_ && decoded->seq > 0 && !decoded->foreign
-      && log_check_.doubts (record.offset ())
-      && !playback_.knows (*decoded, stream_key (record, *decoded)))
-    return check_log ();
+      && cursor_.doubts_log ()
+      && !playback_.knows (*decoded, stream_key (record, *decoded))) {
+    cursor_.check_log ();
+    return Nothing{};
+  }
   return take (std::move (record), std::move (*decoded));
 }
 
@@ -754,7 +676,7 @@ Reader::quarantine_broken ()
 bool
 Reader::is_newest () const
 {
-  return consumer_->known_end (partition_) == next_offset_;
+  return consumer_->known_end (partition_) == cursor_.next ();
 }
 
 Reader::Output
@@ -822,7 +744,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
       = buffers_.make (std::move (frame.payload), decoded, playback_.utc ());
   if (decision.discont)
     GST_BUFFER_FLAG_SET (item.buffer.get (), GST_BUFFER_FLAG_DISCONT);
-  counts_.add_given (gst_buffer_get_size (item.buffer.get ()), next_offset_);
+  counts_.add_given (gst_buffer_get_size (item.buffer.get ()), cursor_.next ());
 }
 
 /* What a decoder may stumble over. */
@@ -860,7 +782,7 @@ void
 Reader::note_unused ()
 {
   if (ending_.may_pass ())
-    usage_->advance_to (next_offset_);
+    usage_->advance_to (cursor_.next ());
 }
 
 std::optional<Recording::Range>

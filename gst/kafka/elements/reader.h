@@ -13,12 +13,11 @@
 
 #include "elements/bounds.h"
 #include "elements/complaints.h"
-#include "elements/damage_search.h"
 #include "elements/ending.h"
 #include "elements/given_caps.h"
 #include "elements/group.h"
 #include "elements/intake.h"
-#include "elements/log_check.h"
+#include "elements/log_cursor.h"
 #include "elements/playback.h"
 #include "elements/reader_stats.h"
 #include "elements/recording.h"
@@ -166,12 +165,14 @@ class Reader {
     READ
   };
 
-  Reader (ReaderSettings settings, const Timeline::BaseOf &base_of);
+  Reader (ReaderSettings settings, const Timeline::BaseOf &base_of,
+      std::unique_ptr<Consumer> consumer, std::unique_ptr<Recording> recording);
 
   Output step_once ();
   Error take_warning ();
   bool ends_in_silence ();
   Output find_topic ();
+  Output handle_missing_topic (const Error &why);
   MaybeError join_group ();
   Output survey ();
   std::optional<Output> heed_group ();
@@ -188,15 +189,12 @@ class Reader {
   Output look_further_back ();
   Output handle_record (IncomingRecord record);
   Output sort_record (IncomingRecord record);
-  void note_arrival (int64_t offset);
+  void note_arrival ();
   Output handle_decoded (IncomingRecord record, Result<DecodedRecord> decoded);
   Output handle_end (int64_t offset);
-  Output handle_lost_offset ();
+  Output handle_lost (const LogCursor::Lost &lost);
+  Output handle_other_log (const LogCursor::OtherLog &log);
   Output handle_damage (const DamagedBatch &damaged);
-  Output look_behind_damage ();
-  Output begin_anew (const Watermarks &marks);
-  Output check_log ();
-  Output finish_log_check (const RecordTrace &found);
   Output handle_silence ();
   Output report_outage (MaybeError outage);
   void quarantine (int64_t offset, const Error &why);
@@ -213,15 +211,14 @@ class Reader {
       const Frame &frame, const Playback::Decision &decision);
   bool is_newest () const;
   bool is_stop_over () const;
-  Output handle_missing_topic (const Error &why);
   void note_unused ();
   int64_t lag (int partition) const;
 
   const ReaderSettings settings_;
   const Complaints complaints_;
   Quarantine quarantine_{ complaints_ };
-  std::unique_ptr<Consumer> consumer_;
-  std::unique_ptr<Recording> recording_;
+  const std::unique_ptr<Consumer> consumer_;
+  const std::unique_ptr<Recording> recording_;
   const std::shared_ptr<Usage> usage_ = std::make_shared<Usage> ();
   Turn turn_;
 
@@ -234,23 +231,20 @@ class Reader {
   std::optional<ReaderSeek> request_;
   std::optional<Recording::Range> settled_by_; /* if it was open */
   bool key_units_only_ = false;
-  int64_t low_ = 0;          /* first offset that the log has */
-  int64_t start_offset_ = 0; /* records before it are context: see below */
-  int64_t context_ = 0;      /* where reading began, to find the caps */
-  int64_t next_offset_ = 0;
+
+  LogCursor cursor_;
+  int64_t low_ = 0;            /* first offset that the log has */
+  int64_t start_offset_ = 0;   /* records before it are context: see below */
+  int64_t context_ = 0;        /* where reading began, to find the caps */
+  bool needs_context_ = false; /* nothing came from start_offset_ on */
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   Bounds bounds_;
   Ending ending_;
-  bool is_at_end_ = false; /* of the log, as far as is known */
-
-  bool needs_seek_ = false; /* to next_offset_ */
-  std::optional<DamageSearch> damage_;
-  LogCheck log_check_;
-  bool needs_context_ = false; /* nothing came from start_offset_ on */
-  bool has_waited_ = false;    /* the log ended since the last record */
-  bool has_given_ = false;     /* something, since it began to read here */
-  bool has_lost_ = false;      /* records, since the last one given */
-  int64_t caught_up_to_ = 0;   /* nothing newer to skip to before that */
+  bool is_at_end_ = false;   /* of the log, as far as is known */
+  bool has_waited_ = false;  /* the log ended since the last record */
+  bool has_given_ = false;   /* something, since it began to read here */
+  bool has_lost_ = false;    /* records, since the last one given */
+  int64_t caught_up_to_ = 0; /* nothing newer to skip to before that */
 
   Playback playback_;
   Intake intake_;
@@ -258,7 +252,6 @@ class Reader {
   GivenCaps given_caps_;
   bool caps_warned_ = false;
   BufferMaker buffers_;
-
   ReaderCounts counts_;
 };
 

@@ -1,0 +1,166 @@
+/* GStreamer Kafka elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "elements/log_cursor.h"
+
+#include <algorithm>
+
+namespace gstkafka {
+
+static RecordTrace
+trace_of (const IncomingRecord &record)
+{
+  return { record.offset (), record.timestamp_ms (), record.size () };
+}
+
+void
+LogCursor::move_to (int64_t offset)
+{
+  next_ = offset;
+  needs_seek_ = true;
+}
+
+void
+LogCursor::go_to (int64_t offset)
+{
+  move_to (offset);
+  damage_.reset ();
+}
+
+LogCursor::Found
+LogCursor::read (int timeout_ms)
+{
+  if (needs_seek_ && !consumer_.seek (partition_, next_)) {
+    consumer_.poll (1);
+    return Busy{};
+  }
+  needs_seek_ = false;
+  Fetched fetched = consumer_.poll (timeout_ms);
+  if (auto *record = std::get_if<IncomingRecord> (&fetched)) {
+    const RecordTrace trace = trace_of (*record);
+    if (auto found = look_closer (trace))
+      return std::move (*found);
+    last_ = trace;
+    next_ = last_.offset + 1;
+    return std::move (*record);
+  }
+  if (auto *end = std::get_if<EndOfPartition> (&fetched)) {
+    if (auto found = look_closer ({ end->offset }))
+      return std::move (*found);
+    next_ = std::max (next_, end->offset);
+    return *end;
+  }
+  if (std::holds_alternative<OffsetLost> (fetched))
+    return handle_lost_offset ();
+  if (auto *damaged = std::get_if<DamagedBatch> (&fetched))
+    return handle_damage (std::move (*damaged));
+  if (auto *error = std::get_if<Error> (&fetched))
+    return std::move (*error);
+  return NothingYet{};
+}
+
+/* Where something is to be found out first, what came is for that only. */
+std::optional<LogCursor::Found>
+LogCursor::look_closer (const RecordTrace &came)
+{
+  if (damage_) {
+    damage_->note_good (came.offset);
+    look_behind_damage ();
+    return Busy{};
+  }
+  if (check_.is_running ())
+    return finish_check (came);
+  if (check_.is_due ()) {
+    check_log ();
+    return Busy{};
+  }
+  return std::nullopt;
+}
+
+/* How many records were in it, the count of the next one tells. */
+LogCursor::Found
+LogCursor::handle_damage (DamagedBatch damaged)
+{
+  if (!damage_) {
+    damage_.emplace (std::max (damaged.offset, next_));
+    return damaged;
+  }
+  damage_->note_bad (next_);
+  look_behind_damage ();
+  return Busy{};
+}
+
+void
+LogCursor::look_behind_damage ()
+{
+  auto found = damage_->found ();
+  move_to (found ? *found : damage_->next (consumer_.known_end (partition_)));
+  if (found)
+    damage_.reset ();
+}
+
+LogCursor::Found
+LogCursor::handle_lost_offset ()
+{
+  if (check_.is_running ()) {
+    next_ = check_.offset () + 1;
+    check_.forget ();
+  }
+  auto marks = consumer_.query_watermarks (partition_);
+  if (!marks)
+    return Busy{};
+  if (next_ > marks->high)
+    return begin_anew (*marks);
+  const int64_t from = next_;
+  move_to (std::max (from, marks->low));
+  return Lost{ from, *marks };
+}
+
+bool
+LogCursor::doubts_log () const
+{
+  return check_.doubts (last_.offset);
+}
+
+void
+LogCursor::check_log ()
+{
+  move_to (check_.begin ());
+}
+
+void
+LogCursor::note_handled ()
+{
+  if (!check_.is_running ())
+    check_.note_read (last_);
+}
+
+LogCursor::Found
+LogCursor::finish_check (const RecordTrace &found)
+{
+  const bool is_same = check_.is_same (found);
+  auto marks = is_same ? std::nullopt : consumer_.query_watermarks (partition_);
+  if (!is_same && !marks) {
+    check_log ();
+    return Busy{};
+  }
+  next_ = check_.offset () + 1;
+  check_.end ();
+  /* What retention took is no other log. */
+  if (is_same || marks->low >= next_)
+    return Busy{};
+  return begin_anew (*marks);
+}
+
+LogCursor::Found
+LogCursor::begin_anew (const Watermarks &marks)
+{
+  const int64_t last = next_ - 1;
+  check_.forget ();
+  move_to (marks.low);
+  return OtherLog{ last, marks };
+}
+
+} // namespace gstkafka
