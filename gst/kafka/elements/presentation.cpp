@@ -331,7 +331,7 @@ Presentation::place (GstSegment &segment, const ReaderItem &item,
   if (live_) {
     is_moved = follow_capture (segment, item, now);
   } else {
-    is_changed |= anchor (segment, item, is_first);
+    is_changed |= anchor (segment, item, is_first, now);
     is_moved |= follow_delay (segment);
     is_changed |= follow_rate (segment, item);
     is_moved |= follow_jump (segment, item);
@@ -424,8 +424,8 @@ Presentation::make_room (GstSegment &segment, const ReaderItem &item)
  * where the other sources' segments do. Who was there before the record gets
  * what comes next as it is made, and begins that much later. */
 bool
-Presentation::anchor (
-    GstSegment &segment, const ReaderItem &item, bool is_first)
+Presentation::anchor (GstSegment &segment, const ReaderItem &item,
+    bool is_first, const std::optional<PipelineTime> &now)
 {
   std::optional<int64_t> start = show_time (item);
   if (is_first && item.from_the_start)
@@ -435,7 +435,8 @@ Presentation::anchor (
   is_anchored_ = true;
   sync_->anchor (epoch_, *start, segment.rate);
   join (segment);
-  if (is_first && item.after_wait)
+  /* In PLAYING make_up () sees to that. */
+  if (is_first && item.after_wait && !now)
     sync_->add_delay (epoch_, delay_, kWaitMargin);
   return true;
 }

@@ -139,7 +139,8 @@ class Presentation {
 
  private:
   bool make_room (GstSegment &segment, const ReaderItem &item);
-  bool anchor (GstSegment &segment, const ReaderItem &item, bool is_first);
+  bool anchor (GstSegment &segment, const ReaderItem &item, bool is_first,
+      const std::optional<PipelineTime> &now);
   bool follow_delay (GstSegment &segment);
   bool follow_rate (GstSegment &segment, const ReaderItem &item);
   bool follow_jump (GstSegment &segment, const ReaderItem &item);

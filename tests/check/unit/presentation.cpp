@@ -210,6 +210,19 @@ GST_START_TEST (
 }
 GST_END_TEST;
 
+GST_START_TEST (test_presentation_does_not_hold_up_the_others_for_who_waited)
+{
+  Source video;
+  video.place (first_item (0), 0);
+  Source audio (video);
+  ReaderItem item = item_at (kSecond);
+  item.after_wait = item.is_newest = true;
+  audio.place (item, kSecond - 100 * GST_MSECOND);
+  ck_assert_int_eq (audio.running (kSecond), kSecond);
+  ck_assert (video.place (item_at (kSecond), kSecond) == Change::NONE);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_presentation_goes_straight_on_after_a_loss_in_all_sources)
 {
   Source video;
@@ -830,6 +843,8 @@ presentation_suite ()
       test_presentation_leaves_decoders_time_for_what_is_just_in_time);
   tcase_add_test (recording,
       test_presentation_of_a_viewer_who_was_first_begins_a_little_later);
+  tcase_add_test (
+      recording, test_presentation_does_not_hold_up_the_others_for_who_waited);
   tcase_add_test (recording,
       test_presentation_goes_straight_on_after_a_loss_in_all_sources);
   tcase_add_test (
