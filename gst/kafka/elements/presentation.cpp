@@ -587,9 +587,12 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
       kFarthestCapture);
   int64_t age = now->running_time - captured;
   bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
-  int64_t need = sync_->agree_on_need (this,
-      live_->take ({ now->running_time, age, is_fresh }),
-      live_->most_for (age));
+  int64_t need = live_->take ({ now->running_time, age, is_fresh });
+  /* What was there already is as old as it is, whatever its way here takes. */
+  is_supplied_ |= item.after_wait;
+  if (is_supplied_)
+    sync_->note_need (this, need);
+  need = sync_->agree_on_need (need, live_->most_for (age));
   /* Not sooner: a sink without a queue keeps the source until one record before
    * the next is shown. */
   is_late_

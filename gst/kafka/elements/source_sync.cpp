@@ -147,15 +147,11 @@ SourceSync::wall_at_zero (
   return wall_at_zero_;
 }
 
-int64_t
-SourceSync::agree_on_need (const void *source, int64_t need, int64_t most)
+void
+SourceSync::note_need (const void *source, int64_t need)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   needs_[source] = need;
-  for (const auto &other : needs_)
-    if (other.second <= most)
-      need = std::max (need, other.second);
-  return need;
 }
 
 void
@@ -163,6 +159,16 @@ SourceSync::forget_need (const void *source)
 {
   std::lock_guard<std::mutex> lock (mutex_);
   needs_.erase (source);
+}
+
+int64_t
+SourceSync::agree_on_need (int64_t need, int64_t most) const
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  for (const auto &other : needs_)
+    if (other.second <= most)
+      need = std::max (need, other.second);
+  return need;
 }
 
 } // namespace gstkafka

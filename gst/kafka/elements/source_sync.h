@@ -65,11 +65,13 @@ class SourceSync final : public PipelineShared {
   int64_t wall_at_zero (
       GstClockTime base_time, const std::function<int64_t ()> &measure);
 
-  /* How much later than captured a live source has to give its records; what
-   * holds for all of them, so for the slowest. Others' above `most` do not
-   * count: theirs is another clock, or will be given back. */
-  int64_t agree_on_need (const void *source, int64_t need, int64_t most);
+  /* How much later than captured a live source has to give its records. */
+  void note_need (const void *source, int64_t need);
   void forget_need (const void *source);
+
+  /* What holds for all of them, so for the slowest. Others' above `most` do not
+   * count: theirs is another clock, or will be given back. */
+  int64_t agree_on_need (int64_t need, int64_t most) const;
 
  private:
   struct Epoch {

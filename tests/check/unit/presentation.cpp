@@ -784,7 +784,9 @@ GST_START_TEST (
   Source audio (video, 200 * GST_MSECOND);
   int64_t wall = set_wall_clock (video);
   for (auto *source : { &video, &audio }) {
-    source->place (captured_at (0, wall - 3600 * kSecond), 0);
+    ReaderItem item = captured_at (0, wall - 3600 * kSecond);
+    item.after_wait = true;
+    source->place (item, 0);
     ck_assert_int_eq (source->running (0), 0);
   }
   /* Nor for another source that still needs an hour. */
@@ -792,6 +794,27 @@ GST_START_TEST (
     source->place (captured_at (kSecond, wall + kSecond), kSecond);
     ck_assert_int_eq (source->running (kSecond), kSecond);
   }
+}
+GST_END_TEST;
+
+/* Its log ends with what nobody has continued. */
+GST_START_TEST (
+    test_live_presentation_does_not_wait_for_a_source_that_is_silent)
+{
+  Source one (200 * GST_MSECOND);
+  Source other (one, 200 * GST_MSECOND);
+  int64_t wall = set_wall_clock (one);
+  other.place (captured_at (0, wall - 4 * kSecond), 0);
+  ck_assert_int_eq (other.running (0), 0);
+  one.place (captured_at (0, wall), 0);
+  ck_assert_int_eq (one.running (0), 0);
+
+  /* But for what really takes so long. */
+  ReaderItem item = captured_at (kSecond, wall - 3 * kSecond);
+  item.after_wait = true;
+  other.place (item, kSecond);
+  one.place (captured_at (kSecond, wall + kSecond), kSecond);
+  ck_assert_int_eq (one.running (kSecond), 5 * kSecond);
 }
 GST_END_TEST;
 
@@ -897,6 +920,8 @@ presentation_suite ()
   tcase_add_test (live, test_live_presentation_keeps_b_frames_before_a_jump);
   tcase_add_test (
       live, test_live_presentation_does_not_wait_for_a_clock_that_was_behind);
+  tcase_add_test (
+      live, test_live_presentation_does_not_wait_for_a_source_that_is_silent);
   tcase_add_test (
       live, test_live_presentation_follows_a_clock_that_began_in_1970);
   suite_add_tcase (suite, live);
