@@ -132,7 +132,7 @@ class Trial {
     if (record.duration)
       GST_BUFFER_DURATION (item.buffer.get ()) = *record.duration;
     item.from_the_start = decision.from_the_start;
-    item.after_wait = kind & 128;
+    item.after_end = item.after_wait = kind & 128;
     item.after_loss = (kind & 0xc0) == 0xc0;
     item.is_resumed = decision.discont;
     item.is_foreign = record.foreign;

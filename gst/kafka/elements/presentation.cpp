@@ -586,10 +586,10 @@ Presentation::follow_capture (GstSegment &segment, const ReaderItem &item,
       within_reach (*item.capture, kFarthestCapture) - wall_at_zero,
       kFarthestCapture);
   int64_t age = now->running_time - captured;
-  bool is_fresh = item.is_newest || (item.is_resumed && item.after_wait);
+  bool is_fresh = item.is_newest || (item.is_resumed && item.after_end);
   int64_t need = live_->take ({ now->running_time, age, is_fresh });
   /* What was there already is as old as it is, whatever its way here takes. */
-  is_supplied_ |= item.after_wait;
+  is_supplied_ |= item.after_end;
   if (is_supplied_)
     sync_->note_need (this, need);
   need = sync_->agree_on_need (need, live_->most_for (age));

@@ -190,7 +190,7 @@ class Presentation {
   std::optional<int64_t> told_at_; /* of one */
   std::optional<LivePace> live_;
   bool is_late_ = false;
-  bool is_supplied_ = false; /* something was waited for */
+  bool is_supplied_ = false; /* something came after the log's end */
 
   /* What sinks say of what is to be shown from heed_from_ on; what was late
    * last was to be shown at late_at_. */

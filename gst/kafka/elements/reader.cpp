@@ -192,6 +192,7 @@ Reader::handle_missing_topic (const Error &why)
 {
   const bool is_end = settings_.bounds.stop == StopPosition::END;
   const auto now = std::chrono::steady_clock::now ();
+  has_waited_ = true;
   consumer_->poll (kPollMs);
   if (!std::exchange (topic_warned_, true)) {
     missing_since_ = now;
@@ -362,7 +363,7 @@ Reader::find_position ()
   int64_t wanted = request_->position;
   request_.reset ();
   begin_elsewhere (point ? point->position : INT64_MIN);
-  has_waited_ = has_lost_ = false;
+  has_passed_end_ = has_waited_ = has_lost_ = false;
   turn_.begin_account (offset, offset);
   read_from (offset, offset);
   return Sought{ position, wanted, std::exchange (settled_by_, std::nullopt) };
@@ -404,7 +405,7 @@ Reader::catch_up ()
   counts_.add_skipped_live (offset - cursor_.next () + 1);
   playback_.restart ();
   ending_.skip ();
-  has_waited_ = false;
+  has_passed_end_ = has_waited_ = false;
   intake_.restart ();
   usage_->advance_to (offset);
   read_from (offset, std::max (low_, offset - kContext));
@@ -483,7 +484,9 @@ Reader::Output
 Reader::handle_end (int64_t offset)
 {
   counts_.note_read (cursor_.next ());
-  has_waited_ = is_at_end_ = true;
+  is_at_end_ = has_passed_end_ = true;
+  /* Who reads late meets ends that the log has grown past. */
+  has_waited_ |= is_newest ();
   if (needs_context_ && context_ > low_ && start_offset_ >= offset
       && !playback_.caps ())
     return look_further_back ();
@@ -729,6 +732,7 @@ Reader::fill (ReaderItem &item, Frame frame, const Playback::Decision &decision)
   ending_.note_given (frame.offset);
   item.from_the_start = decision.from_the_start;
   item.after_wait = std::exchange (has_waited_, false);
+  item.after_end = std::exchange (has_passed_end_, false) || item.after_wait;
   item.after_loss = std::exchange (has_lost_, false);
   item.is_resumed = decision.discont;
   item.is_foreign = decoded.foreign;
@@ -769,6 +773,7 @@ Reader::refuse_caps (const ReaderItem &item)
   if (!given_caps_.were_taken () && !was_passed)
     return complaints_.refused_caps (partition_, item.offset, caps);
   has_waited_ |= item.after_wait;
+  has_passed_end_ |= item.after_end;
   has_lost_ |= item.after_loss;
   counts_.take_back (gst_buffer_get_size (item.buffer.get ()));
   quarantine (

@@ -44,7 +44,8 @@ struct ReaderItem {
   std::optional<int64_t> pts, dts; /* positions, ns; may be negative */
   CapsPtr caps;                    /* when they change */
   bool from_the_start = false;     /* the recording's first record */
-  bool after_wait = false;         /* the log had ended before it */
+  bool after_end = false;          /* the log had ended before it */
+  bool after_wait = false;         /* and it was waited for */
   bool after_loss = false;         /* records before it are gone */
   bool after_jump = false;         /* its time is nowhere near the last one's */
   bool is_foreign = false;         /* another program's */
@@ -240,11 +241,12 @@ class Reader {
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   Bounds bounds_;
   Ending ending_;
-  bool is_at_end_ = false;   /* of the log, as far as is known */
-  bool has_waited_ = false;  /* the log ended since the last record */
-  bool has_given_ = false;   /* something, since it began to read here */
-  bool has_lost_ = false;    /* records, since the last one given */
-  int64_t caught_up_to_ = 0; /* nothing newer to skip to before that */
+  bool is_at_end_ = false;      /* of the log, as far as is known */
+  bool has_passed_end_ = false; /* of the log, since the last record */
+  bool has_waited_ = false;     /* for the next one, there or elsewhere */
+  bool has_given_ = false;      /* something, since it began to read here */
+  bool has_lost_ = false;       /* records, since the last one given */
+  int64_t caught_up_to_ = 0;    /* nothing newer to skip to before that */
 
   Playback playback_;
   Intake intake_;

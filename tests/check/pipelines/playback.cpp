@@ -142,6 +142,34 @@ GST_START_TEST (test_playback_that_waits_after_a_flush_begins_at_once)
 }
 GST_END_TEST;
 
+/* By the time that it goes on it is at ends of the log that are long past. */
+GST_START_TEST (test_playback_does_not_wait_for_a_viewer_that_hung)
+{
+  Topic topic;
+  Pipeline pipeline (source_text (topic.name ())
+                     + " ! fakesink name=show sync=true max-lateness=20000000");
+  Capture capture (pipeline.element ("source").get (), "src");
+  ck_assert (pipeline.set_state (GST_STATE_PLAYING));
+  Pipeline producer ("videotestsrc is-live=true num-buffers=75 ! "
+                     "video/x-raw,width=32,height=24,framerate=25/1 ! "
+                     + sink_text (topic.name ()));
+  int shown = 0;
+  PadProbe hang (
+      gst_element_get_static_pad (pipeline.element ("show").get (), "sink"),
+      GST_PAD_PROBE_TYPE_BUFFER, [&shown] (GstPadProbeInfo *) {
+        if (++shown == 25)
+          g_usleep (G_USEC_PER_SEC);
+      });
+  producer.run_to_eos ();
+  ck_assert (pipeline.wait_for_end () == Pipeline::Ending::EOS);
+
+  Captured captured = capture.get ();
+  ck_assert_uint_eq (captured.buffers.size (), 75);
+  int64_t took = *captured.buffers[70].pts - *captured.buffers[10].pts;
+  ck_assert_int_le (std::abs (took - 60 * 40 * GST_MSECOND), 500 * GST_MSECOND);
+}
+GST_END_TEST;
+
 static Suite *
 playback_suite ()
 {
@@ -155,6 +183,7 @@ playback_suite ()
   tcase_add_test (tcase, test_playback_that_waits_after_a_flush_begins_at_once);
   tcase_add_test (
       tcase, test_playback_of_b_frames_with_negative_dts_keeps_time);
+  tcase_add_test (tcase, test_playback_does_not_wait_for_a_viewer_that_hung);
   suite_add_tcase (suite, tcase);
   return suite;
 }

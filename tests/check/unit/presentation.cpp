@@ -785,7 +785,7 @@ GST_START_TEST (
   int64_t wall = set_wall_clock (video);
   for (auto *source : { &video, &audio }) {
     ReaderItem item = captured_at (0, wall - 3600 * kSecond);
-    item.after_wait = true;
+    item.after_end = true;
     source->place (item, 0);
     ck_assert_int_eq (source->running (0), 0);
   }
@@ -811,7 +811,7 @@ GST_START_TEST (
 
   /* But for what really takes so long. */
   ReaderItem item = captured_at (kSecond, wall - 3 * kSecond);
-  item.after_wait = true;
+  item.after_end = true;
   other.place (item, kSecond);
   one.place (captured_at (kSecond, wall + kSecond), kSecond);
   ck_assert_int_eq (one.running (kSecond), 5 * kSecond);
@@ -833,6 +833,7 @@ GST_START_TEST (test_presentation_survives_absurd_times)
       if (i % 3 == 0)
         item.dts = -most;
       item.capture = i % 5 ? INT64_MIN + 2 : INT64_MAX - 1;
+      item.after_end = i % 7 < 4;
       item.after_wait = i % 7 < 3;
       item.after_loss = i % 11 < 3;
       item.is_foreign = i % 13 < 3;
