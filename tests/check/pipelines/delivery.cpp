@@ -132,7 +132,9 @@ GST_START_TEST (test_kafkasrc_waits_for_a_topic_and_misses_nothing)
   player.pipeline ().wait_for_warning (topic);
   Captured in = publish (jpeg, topic, "create-topic=true");
   player.capture ().wait_for_eos ();
-  check_identical (in, player.capture ().get ());
+  /* Later, by what it has waited. */
+  check_identical (
+      starting_at (in, 0), starting_at (player.capture ().get (), 0));
 }
 GST_END_TEST;
 
