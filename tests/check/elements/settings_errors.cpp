@@ -7,6 +7,7 @@
 
 #include "common/failing.h"
 #include "common/fake_server.h"
+#include "common/log_tap.h"
 
 #include <fstream>
 
@@ -246,10 +247,7 @@ class LogWatch {
     for (const char *name : { "kafkasink", "kafkasrc", "librdkafka" })
       gst_debug_set_threshold_for_name (name, GST_LEVEL_LOG);
     gst_debug_set_active (TRUE);
-    gst_debug_remove_log_function (gst_debug_log_default);
-    gst_debug_add_log_function (on_line, this, nullptr);
   }
-  ~LogWatch () { gst_debug_remove_log_function_by_data (this); }
 
   bool
   has_seen (const char *text)
@@ -259,17 +257,17 @@ class LogWatch {
   }
 
  private:
-  static void
-  on_line (GstDebugCategory *, GstDebugLevel, const gchar *, const gchar *,
-      gint, GObject *, GstDebugMessage *message, gpointer self)
+  void
+  note (const char *text)
   {
-    auto *watch = static_cast<LogWatch *> (self);
-    std::lock_guard<std::mutex> lock (watch->mutex_);
-    watch->lines_ += std::string (gst_debug_message_get (message)) + "\n";
+    std::lock_guard<std::mutex> lock (mutex_);
+    lines_ += std::string (text) + "\n";
   }
 
   std::mutex mutex_; /* guards lines_ */
   std::string lines_;
+
+  LogTap tap_{ [this] (auto *, const char *text) { note (text); } };
 };
 
 static void

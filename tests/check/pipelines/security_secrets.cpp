@@ -6,6 +6,7 @@
 /* Secrets go in and never come out: not in a log of any level, a DOT file, a
  * property, or a message. */
 
+#include "common/log_tap.h"
 #include "common/trip.h"
 #include "pipelines/security.h"
 
@@ -25,12 +26,9 @@ class LogWatch {
  public:
   LogWatch ()
   {
-    gst_debug_remove_log_function (gst_debug_log_default);
-    gst_debug_add_log_function (on_line, this, nullptr);
     gst_debug_set_threshold_from_string ("*:9", TRUE);
     gst_debug_set_active (TRUE);
   }
-  ~LogWatch () { gst_debug_remove_log_function_by_data (this); }
 
   void
   check (const char *what)
@@ -44,24 +42,24 @@ class LogWatch {
   }
 
  private:
-  static void
-  on_line (GstDebugCategory *category, GstDebugLevel, const gchar *,
-      const gchar *, gint, GObject *, GstDebugMessage *message, gpointer self)
+  void
+  note (const std::string &name, const char *text)
   {
-    auto *watch = static_cast<LogWatch *> (self);
-    std::string name = gst_debug_category_get_name (category);
-    const char *text = gst_debug_message_get (message);
-    std::lock_guard<std::mutex> lock (watch->mutex_);
-    watch->lines_++;
-    watch->library_lines_ += name == "librdkafka";
+    std::lock_guard<std::mutex> lock (mutex_);
+    lines_++;
+    library_lines_ += name == "librdkafka";
     if (strstr (text, MARK))
-      watch->leaks_ += name + ": " + text + "\n";
+      leaks_ += name + ": " + text + "\n";
   }
 
-  std::mutex mutex_; /* guards all below */
+  std::mutex mutex_; /* guards all below but tap_ */
   std::string leaks_;
   int lines_ = 0;
   int library_lines_ = 0;
+
+  LogTap tap_{ [this] (auto *category, const char *text) {
+    note (gst_debug_category_get_name (category), text);
+  } };
 };
 
 static void
