@@ -93,7 +93,8 @@ Outlet::place (const ReaderItem &item)
   GstSegment segment = src_->segment;
   auto change = presentation_->place (segment, item, clock_.now ());
   if (change != Presentation::Change::NONE)
-    sink_rate_.take_over (*presentation_, segment, item);
+    sink_rate_.take_over (*presentation_, segment, item,
+        [this] { return reader_->is_interrupted (); });
   change_segment (change, segment);
   if (int64_t pause = presentation_->unexpected_pause (); pause > 0)
     post_warning (GST_ELEMENT (src_),

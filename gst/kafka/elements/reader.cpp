@@ -72,6 +72,7 @@ Reader::~Reader ()
 void
 Reader::set_interrupted (bool interrupted)
 {
+  is_interrupted_ = interrupted;
   recording_->set_interrupted (interrupted);
   if (interrupted)
     consumer_->wake ();

@@ -126,6 +126,11 @@ class Reader {
 
   /* While set, step () ends early. Any thread. */
   void set_interrupted (bool interrupted);
+  bool
+  is_interrupted () const
+  {
+    return is_interrupted_;
+  }
 
   /* Of the recording as it was looked at last. At once, from any thread. */
   std::optional<Recording::Range>
@@ -238,6 +243,7 @@ class Reader {
   int64_t start_offset_ = 0;   /* records before it are context: see below */
   int64_t context_ = 0;        /* where reading began, to find the caps */
   bool needs_context_ = false; /* nothing came from start_offset_ on */
+  std::atomic<bool> is_interrupted_{ false };
   std::atomic<int64_t> given_up_to_{ INT64_MIN }; /* position, for any thread */
   Bounds bounds_;
   Ending ending_;

@@ -5,7 +5,12 @@
 
 #include "elements/sink_rate.h"
 
+#include <future>
+
 namespace gstkafka {
+
+/* How soon an interruption is noticed. */
+constexpr auto kSlice = std::chrono::milliseconds (10);
 
 bool
 SinkRate::change (const Presentation &presentation, const SeekEvent &seek)
@@ -29,11 +34,38 @@ SinkRate::end (const Presentation &presentation, const SeekEvent &seek)
  * of as short, and shows nothing until then. With the rate in the segment there
  * is nothing to reckon. */
 void
-SinkRate::take_over (
-    Presentation &presentation, GstSegment &segment, const ReaderItem &item)
+SinkRate::take_over (Presentation &presentation, GstSegment &segment,
+    const ReaderItem &item, const std::function<bool ()> &is_interrupted)
 {
   if (auto seqnum = presentation.take_over_instant_rate (segment, item))
-    tell (1.0, *seqnum);
+    tell_from_elsewhere (1.0, *seqnum, is_interrupted);
+}
+
+/* The pipeline answers with its state lock. Whoever seeks or stops holds that,
+ * and may be waiting for the streaming thread. */
+void
+SinkRate::tell_from_elsewhere (double multiplier, guint32 seqnum,
+    const std::function<bool ()> &is_interrupted)
+{
+  struct Telling {
+    SinkRate &rate;
+    double multiplier;
+    guint32 seqnum;
+    std::promise<void> done;
+  };
+  auto telling = new Telling{ *this, multiplier, seqnum, {} };
+  std::future<void> done = telling->done.get_future ();
+  gst_element_call_async (
+      GST_PAD_PARENT (pad_),
+      [] (GstElement *, gpointer data) {
+        auto *now = static_cast<Telling *> (data);
+        now->rate.tell (now->multiplier, now->seqnum);
+        now->done.set_value ();
+      },
+      telling, [] (gpointer data) { delete static_cast<Telling *> (data); });
+  while (done.wait_for (kSlice) == std::future_status::timeout)
+    if (is_interrupted ())
+      return;
 }
 
 /* A pad repeats what it said last with each segment, and sinks take an older

@@ -11,6 +11,7 @@
 #include "elements/seek_event.h"
 
 #include <atomic>
+#include <functional>
 
 namespace gstkafka {
 
@@ -27,9 +28,10 @@ class SinkRate {
   void end (const Presentation &presentation, const SeekEvent &seek);
 
   /* The rate becomes that of `segment`, which is another one than `item`'s
-   * predecessor had. The streaming thread's. */
-  void take_over (
-      Presentation &presentation, GstSegment &segment, const ReaderItem &item);
+   * predecessor had. Waits until sinks know, or `is_interrupted`. The streaming
+   * thread's. */
+  void take_over (Presentation &presentation, GstSegment &segment,
+      const ReaderItem &item, const std::function<bool ()> &is_interrupted);
 
   /* Of a GST_EVENT_INSTANT_RATE_SYNC_TIME, which whoever asked for the rate
    * brings; the pad has told of it when this returns. */
@@ -37,6 +39,8 @@ class SinkRate {
 
  private:
   bool tell (double multiplier, guint32 seqnum);
+  void tell_from_elsewhere (double multiplier, guint32 seqnum,
+      const std::function<bool ()> &is_interrupted);
   bool has_told (guint32 seqnum) const;
 
   GstPad *const pad_;

@@ -251,12 +251,60 @@ GST_START_TEST (test_instant_rate_change_goes_on_where_the_producer_is)
 }
 GST_END_TEST;
 
+/* Whoever does that has the pipeline's state lock meanwhile; here a little
+ * longer, so that the next segment comes. */
+GST_START_TEST (test_stop_and_seek_at_an_instant_rate_end_at_once)
+{
+  /* A sink asserts a segment when the pipeline answers what it asked before. */
+  g_log_set_always_fatal (static_cast<GLogLevelFlags> (G_LOG_FATAL_MASK));
+  _gst_check_expecting_log = TRUE;
+  for (bool seeks : { false, true }) {
+    Topic topic;
+    Producer::Options options;
+    options.milliseconds = 1000;
+    options.properties = "eos-record=false";
+    Show show (media ().front (), topic.name (), Pace::REAL_TIME);
+    GstElement *pipeline = show.pipeline ().get ();
+    ck_assert (show.pipeline ().set_state (GST_STATE_PLAYING));
+    Producer first (media ().front (), topic.name (), options);
+    first.start ();
+    first.wait_for_end ();
+    show.wait_for_frames (20);
+    ck_assert (show.seek (rate_only (GST_SEEK_FLAG_INSTANT_RATE_CHANGE, 2.0)));
+    /* All is shown by then. */
+    ck_assert (wait_until ([pipeline] {
+      return gst_element_get_current_running_time (pipeline) > 3 * GST_SECOND;
+    }));
+
+    GST_STATE_LOCK (pipeline);
+    options.session = 1;
+    Producer second (media ().front (), topic.name (), options);
+    second.start ();
+    second.wait_for_end ();
+    gint64 begin = g_get_monotonic_time ();
+    ck_assert (wait_until ([begin] {
+      return g_get_monotonic_time () > begin + G_USEC_PER_SEC / 2;
+    }));
+    begin = g_get_monotonic_time ();
+    if (seeks)
+      gst_element_seek_simple (
+          pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 0);
+    else
+      gst_element_set_state (pipeline, GST_STATE_NULL);
+    const gint64 took = g_get_monotonic_time () - begin;
+    GST_STATE_UNLOCK (pipeline);
+    ck_assert (std::chrono::microseconds (took) < stop_limit ());
+  }
+}
+GST_END_TEST;
+
 static Suite *
 matrix_rates_suite ()
 {
   Suite *suite = suite_create ("matrix_rates");
   TCase *tcase = tcase_create ("general");
   add_for_all_media (tcase, test_rate_changes_the_pace_and_no_frame);
+  tcase_add_test (tcase, test_stop_and_seek_at_an_instant_rate_end_at_once);
   add_for_all_media (
       tcase, test_key_unit_trick_mode_shows_all_sync_points_and_no_more);
   add_for_all_media (tcase, test_key_unit_trick_mode_ends_with_the_next_seek);
