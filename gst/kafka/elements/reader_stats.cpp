@@ -15,20 +15,6 @@ ReaderCounts::begin (int partition)
 }
 
 void
-ReaderCounts::note_read (int64_t up_to)
-{
-  std::lock_guard<std::mutex> lock (mutex_);
-  read_up_to_ = up_to;
-}
-
-int64_t
-ReaderCounts::read_up_to () const
-{
-  std::lock_guard<std::mutex> lock (mutex_);
-  return read_up_to_;
-}
-
-void
 ReaderCounts::add_given (uint64_t bytes, int64_t next_offset)
 {
   std::lock_guard<std::mutex> lock (mutex_);

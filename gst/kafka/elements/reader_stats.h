@@ -9,6 +9,7 @@
 
 #include "elements/playback.h"
 
+#include <atomic>
 #include <mutex>
 
 namespace gstkafka {
@@ -34,8 +35,16 @@ class ReaderCounts {
   void begin (int partition);
 
   /* Where the log was read up to; -1: nowhere yet. */
-  void note_read (int64_t up_to);
-  int64_t read_up_to () const;
+  void
+  note_read (int64_t up_to)
+  {
+    read_up_to_ = up_to;
+  }
+  int64_t
+  read_up_to () const
+  {
+    return read_up_to_;
+  }
 
   void add_given (uint64_t bytes, int64_t next_offset);
   /* It was refused. */
@@ -50,9 +59,9 @@ class ReaderCounts {
   ReaderStats stats () const;
 
  private:
-  mutable std::mutex mutex_; /* guards all below */
+  mutable std::mutex mutex_; /* guards stats_ */
   ReaderStats stats_;
-  int64_t read_up_to_ = -1;
+  std::atomic<int64_t> read_up_to_{ -1 }; /* with each record */
 };
 
 } // namespace gstkafka
