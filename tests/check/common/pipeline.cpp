@@ -345,6 +345,15 @@ wait_until (const std::function<bool ()> &condition)
   return true;
 }
 
+void
+wait_for_running_time (GstElement *element, GstClockTime time)
+{
+  ck_assert (wait_until ([element, time] {
+    GstClockTime now = gst_element_get_current_running_time (element);
+    return GST_CLOCK_TIME_IS_VALID (now) && now > time;
+  }));
+}
+
 const Clip &
 clip ()
 {

@@ -125,6 +125,9 @@ void wait_for_duration (GstElement *element, int64_t duration);
 /* For what no message tells of; false when it takes too long. */
 bool wait_until (const std::function<bool ()> &condition);
 
+/* Fails the test when its running time is not beyond `time` in time. */
+void wait_for_running_time (GstElement *element, GstClockTime time);
+
 /* A video with sound: $GST_KAFKA_CLIP, or the team's beside the sources, or
  * else a short one made on the spot. */
 struct Clip {
