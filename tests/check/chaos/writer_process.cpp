@@ -5,8 +5,6 @@
 
 #include "writer_process.h"
 
-#include "common/pipeline.h"
-
 #include <algorithm>
 #include <csignal>
 
@@ -31,9 +29,9 @@ void
 WriterProcess::wait_for_acknowledgements (size_t more)
 {
   size_t wanted = acknowledged () + more;
-  ck_assert_msg (wait_until ([&] { return acknowledged () >= wanted; }),
+  ck_assert_msg (comes_to ([&] { return acknowledged () >= wanted; }),
       "%zu of %zu are acknowledged; %s", acknowledged (), wanted,
-      complaints ().c_str ());
+      describe ().c_str ());
 }
 
 void

@@ -80,10 +80,27 @@ LoggedProcess::complaints () const
 void
 LoggedProcess::wait_for_complaint (const char *part) const
 {
-  ck_assert_msg (wait_until ([&] {
-    return complaints ().find (part) != std::string::npos;
-  }),
-      "no '%s', but: %s", part, complaints ().c_str ());
+  ck_assert_msg (
+      comes_to ([&] { return complaints ().find (part) != std::string::npos; }),
+      "no '%s', but: %s", part, describe ().c_str ());
+}
+
+bool
+LoggedProcess::comes_to (const std::function<bool ()> &condition) const
+{
+  bool holds = false;
+  wait_until ([&] {
+    bool is_last_look = !is_running ();
+    holds = condition ();
+    return holds || is_last_look;
+  });
+  return holds;
+}
+
+std::string
+LoggedProcess::describe () const
+{
+  return complaints () + (is_running () ? "it runs" : "it has ended");
 }
 
 void
@@ -113,7 +130,7 @@ LoggedProcess::thaw ()
 }
 
 bool
-LoggedProcess::is_running ()
+LoggedProcess::is_running () const
 {
   siginfo_t info{};
   return process_ > 0

@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,11 +38,18 @@ class LoggedProcess {
   void kill ();
   void freeze ();
   void thaw ();
-  bool is_running ();
+  bool is_running () const;
   /* Fails the test unless it ends in time, and well. */
   void wait_for_end ();
   /* Its exit status; fails the test unless it ends in time. */
   int wait_for_status ();
+
+ protected:
+  /* True once `condition` holds; false when it does not in time, or when the
+   * process has ended without it. */
+  bool comes_to (const std::function<bool ()> &condition) const;
+  /* Its complaints, and whether it still runs: for what a test says. */
+  std::string describe () const;
 
  private:
   void read_on () const;

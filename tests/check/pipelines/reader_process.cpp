@@ -5,8 +5,6 @@
 
 #include "reader_process.h"
 
-#include "common/pipeline.h"
-
 #include <sstream>
 
 namespace kafkacheck {
@@ -31,9 +29,9 @@ ReaderProcess::used () const
 void
 ReaderProcess::wait_for (size_t frames) const
 {
-  ck_assert_msg (wait_until ([&] { return used ().size () >= frames; }),
+  ck_assert_msg (comes_to ([&] { return used ().size () >= frames; }),
       "%zu frames of %zu were used; %s", used ().size (), frames,
-      complaints ().c_str ());
+      describe ().c_str ());
 }
 
 } // namespace kafkacheck

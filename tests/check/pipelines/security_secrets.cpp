@@ -240,7 +240,7 @@ static Settings
 complete (const SecretCase &c)
 {
   Settings settings = c.settings;
-  const std::string &protocol = settings.front ().second;
+  const std::string protocol = settings.front ().second; /* they will move */
   for (const auto &entry : kUnused)
     if (!has (settings, entry.first)
         && !(protocol == "ssl" && entry.first.compare (0, 4, "ssl.") == 0))
