@@ -151,7 +151,9 @@ feed_noise (GstElement *appsrc)
     std::string bytes (size, 0);
     for (char &byte : bytes)
       byte = static_cast<char> (random ());
-    feed.push ({ bytes, pts++ });
+    feed.push ({ bytes, pts });
+    /* Early enough, however slowly they are read. */
+    pts += 10 * GST_SECOND;
   }
   feed.finish ();
 }
