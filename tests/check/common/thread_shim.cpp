@@ -75,6 +75,29 @@ posix (cnd_t *cond)
   return reinterpret_cast<pthread_cond_t *> (cond);
 }
 
+struct AsyncCall {
+  GstElementCallAsyncFunc function;
+  gpointer data;
+  GDestroyNotify destroy;
+};
+
+void
+run_call (GstElement *element, gpointer data)
+{
+  __tsan_acquire (data);
+  auto *call = static_cast<AsyncCall *> (data);
+  call->function (element, call->data);
+}
+
+void
+destroy_call (gpointer data)
+{
+  auto *call = static_cast<AsyncCall *> (data);
+  if (call->destroy)
+    call->destroy (call->data);
+  delete call;
+}
+
 } // namespace
 
 extern "C" {
@@ -263,6 +286,17 @@ g_rec_mutex_unlock (GRecMutex *mutex)
   REAL (g_rec_mutex_unlock);
   __tsan_release (mutex);
   real_g_rec_mutex_unlock (mutex);
+}
+
+/* To a thread of a pool's, by a queue of GLib's. */
+void
+gst_element_call_async (GstElement *element, GstElementCallAsyncFunc function,
+    gpointer data, GDestroyNotify destroy)
+{
+  REAL (gst_element_call_async);
+  auto *call = new AsyncCall{ function, data, destroy };
+  __tsan_release (call);
+  real_gst_element_call_async (element, run_call, call, destroy_call);
 }
 
 void
