@@ -94,15 +94,6 @@ gstreamer_name (const std::string &mime)
   return mime.c_str ();
 }
 
-CapsPtr
-fixed_caps (std::string_view text)
-{
-  CapsPtr caps = caps_from_text (text);
-  if (!caps || !gst_caps_is_fixed (caps.get ()))
-    return nullptr;
-  return caps;
-}
-
 /* Nothing but type/subtype, as anything else would be parsed as caps. */
 bool
 is_mime_type (std::string_view text)
@@ -125,14 +116,14 @@ caps_of_content_type (std::string_view value)
    * parameters. */
   size_t comma = text.find (','), semicolon = text.find (';');
   if (comma != std::string_view::npos && comma < semicolon)
-    return fixed_caps (trim (value));
+    return caps_from_text (trim (value));
   std::string mime (trim (text.substr (0, semicolon)));
   if (!is_mime_type (mime))
     return nullptr;
   for (char &c : mime)
     c = g_ascii_tolower (c);
   const char *name = gstreamer_name (mime);
-  return name ? fixed_caps (name) : nullptr;
+  return name ? caps_from_text (name) : nullptr;
 }
 
 GstCaps *

@@ -571,9 +571,9 @@ gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
   if (!caps_from_text (caps_to_text (caps))) {
     GST_ELEMENT_ERROR (sink, STREAM, FORMAT,
-        ("These caps cannot be written as text and read back, so no reader "
-         "would understand them. Put a capsfilter or a converter in front of "
-         "kafkasink."),
+        ("These caps cannot be written as text that a reader takes: they have "
+         "numbers, fractions, strings, buffers and the like, or arrays of one "
+         "such type. Put a capsfilter or a converter in front of kafkasink."),
         ("%" GST_PTR_FORMAT, caps));
     return FALSE;
   }

@@ -88,7 +88,7 @@ bool
 parse_caps (std::string_view text, CapsPtr &out)
 {
   CapsPtr caps = out ? nullptr : caps_from_text (text);
-  if (!caps || !gst_caps_is_fixed (caps.get ()))
+  if (!caps)
     return false;
   out = std::move (caps);
   return true;

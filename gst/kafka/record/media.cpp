@@ -6,6 +6,7 @@
 #include "record/media.h"
 
 #include "record/safe_text.h"
+#include "record/values.h"
 
 #include <atomic>
 #include <cstring>
@@ -137,22 +138,22 @@ caps_from_text (std::string_view text)
   CapsPtr caps (gst_caps_from_string (std::string (text).c_str ()));
   if (!caps)
     note_spoilt (text);
+  if (!caps || !are_plain_caps (caps.get ()))
+    return nullptr;
   return caps;
 }
 
 StructurePtr
 structure_from_text (std::string_view text)
 {
-  /* The parser asserts that it is a name that comes first. */
-  if (!is_safe_text (text) || !g_ascii_isalpha (text.front ())
-      || !is_affordable (text))
+  if (!is_safe_text (text) || !is_affordable (text))
     return nullptr;
   const std::string copy (text);
   gchar *end = nullptr;
   StructurePtr structure (gst_structure_from_string (copy.c_str (), &end));
   if (!structure)
     note_spoilt (text);
-  if (!structure || *end != '\0')
+  if (!structure || *end != '\0' || !has_even_lists (structure.get ()))
     return nullptr;
   return structure;
 }

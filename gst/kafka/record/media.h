@@ -71,7 +71,8 @@ std::string structure_to_text (const GstStructure *structure);
 /* Keeps the scope: see record-format.md. */
 std::string tags_to_text (const GstTagList *tags);
 
-/* nullptr when `text` is not what it should be, or not safe to parse. */
+/* nullptr when `text` is not what it should be, or not safe to parse. Caps are
+ * fixed, and have plain values only: see values.h. */
 CapsPtr caps_from_text (std::string_view text);
 StructurePtr structure_from_text (std::string_view text);
 TagListPtr tags_from_text (std::string_view text);

@@ -133,6 +133,9 @@ static const char *const kStructures[] = {
   "e, s=(structure)\"in\\,\\ q\\=\\(string\\)\\\"a\\\\\\ b\\\"\\;\";",
   "e, c=(GstCaps)\"video/x-raw\\,\\ format\\=\\(string\\)\\{\\ A\\,\\ B\\ "
   "\\}\";",
+  "e, a={ }, b=< { }, { 1, 2 } >, c=(structure){ s, t }, d=(type)gint, "
+  "e=(string)NULL, f=(sample){ 00:None:None:None, 11:None:None:None };",
+  "e, r=[ 1, 2 ], s=(fraction)[ 0/1, 30/1 ], t={ [ 1, 2 ], [ 3, 5 ] };",
 };
 
 GST_START_TEST (test_media_structures_come_back_the_same)
@@ -156,6 +159,118 @@ GST_START_TEST (test_media_caps_keep_codec_data_and_stream_headers)
 }
 GST_END_TEST;
 
+/* What elements have in their caps. */
+static const char *const kRealCaps[] = {
+  "video/x-raw, format=(string)I420, width=(int)64, height=(int)48, "
+  "framerate=(fraction)30000/1001, multiview-flags=(flagset)0:ffffffff",
+  "audio/x-raw, format=(string)S16LE, channel-mask=(bitmask)0x3, "
+  "mix-matrix=(float)< < 1, 0.5 >, < 0, 1 > >",
+  "application/x-rtp, extmap-1=(string)< \"\", urn:x, \"\" >, "
+  "ssrc=(uint)3000000000, a-framerate=(string)\"30\"",
+  "video/x-raw(memory:DMABuf, meta:X), drm-format=(string)NV12:0x01",
+  "video/x-h264, codec_data=(buffer)0164, streamheader=(buffer)< 01, 0203 >",
+  "a, d=(datetime)2020-01-01T10:00:00Z, g=(date)2020-01-01, "
+  "e=(GstFormat)time, i=(gint64)-5, u=(guint64)18446744073709551615, "
+  "f=(float)0.5, h=(double)-1e+30, b=(boolean)true, n=(string)NULL, "
+  "l=(GstSegmentFlags)GST_SEGMENT_FLAG_RESET+GST_SEGMENT_FLAG_SKIP",
+  "a, b=RGB, c=\"x y\", d=video/x-raw, e=true, f=0.5, g=2/1, h=-3",
+  "a , b = ( int ) 1 , c = < > , d = < < > , < 1 > > ;",
+};
+
+GST_START_TEST (test_media_caps_of_real_media_come_back_the_same)
+{
+  const char *text = kRealCaps[__i__];
+  CapsPtr caps = caps_from_text (text);
+  ck_assert_msg (bool (caps), "%s", text);
+  ck_assert (gst_caps_is_equal (caps.get (), make_caps (text).get ()));
+  CapsPtr back = caps_from_text (caps_to_text (caps.get ()));
+  ck_assert_msg (bool (back), "%s", text);
+  ck_assert (gst_caps_is_equal (back.get (), caps.get ()));
+}
+GST_END_TEST;
+
+/* GStreamer cannot compare some of them; it takes the elements of a list for
+ * what the first one is, and a number for a pointer. */
+static const char *const kCapsOfAnything[] = {
+  "a/b, x=(GstCaps)\"s/t,l={(string)a,(float)010}\"",
+  "a/b, x=(GstCaps)\"s/t,l={(string)a,(double)6.0e-310}\"",
+  "a/b, x=(GstCaps)\"s/t,l={(int)1,(string)a}\"",
+  "a/b, x=(GstCaps)\"s/t,l={{1,2},(int)1}\"",
+  "a/b, x=(taglist)\"taglist,l={(string)a,(float)010}\"",
+  "a/b, x=(GstCapsFeatures)\"memory:X\"",
+  "a/b, x=(GstCaps)\"s/t\"",
+  "a/b, x=(GstCaps)s/t",
+  "a/b, x=(structure)\"s\\;\"",
+  "a/b, x=(taglist)\"taglist\\;\"",
+  "a/b, x=(GstSegment)\"segment;\"",
+  "a/b, x=(sample)00:None:None:None",
+  "a/b, x=(type)gint",
+  "a/b, x=<(string)a,(float)010>",
+  "a/b, x=<1,a>",
+  "a/b, x=<<1>,<a>>",
+  "a/b, x=<<>,<1>,<a>>",
+  "a/b, x=<1,<1>>",
+  "a/b, x=<{1,2}>",
+  "a/b, x=<[1,2]>",
+  "a/b, x=(string)<a,NULL>",
+  "a/b, x=(double)nan",
+  "a/b, x=(float)<1,nan>",
+  "a/b, x=(GstSegmentFlags)4321",
+  "a/b, x=[1,2]",
+  "a/b, x={1,2}",
+};
+
+GST_START_TEST (test_media_caps_have_plain_values_only)
+{
+  ck_assert_msg (
+      !caps_from_text (kCapsOfAnything[__i__]), "%s", kCapsOfAnything[__i__]);
+}
+GST_END_TEST;
+
+/* kafkasink asks for its caps what a reader would. */
+GST_START_TEST (test_media_caps_with_structures_do_not_travel)
+{
+  CapsPtr caps = make_caps ("a/b");
+  StructurePtr inner (gst_structure_new_empty ("s"));
+  gst_caps_set_simple (
+      caps.get (), "x", GST_TYPE_STRUCTURE, inner.get (), nullptr);
+  ck_assert (gst_caps_is_fixed (caps.get ()));
+  ck_assert (!caps_from_text (caps_to_text (caps.get ())));
+}
+GST_END_TEST;
+
+/* Wherever they are. */
+static const char *const kMixedLists[] = {
+  "e, l={(string)a,(float)010}",
+  "e, l={(int)1,(string)a}",
+  "e, l=<1,1.5>",
+  "e, l={{1,2},(int)1}",
+  "e, l={<1>,<a>}",
+  "e, l={<>,{}}",
+  "e, l={[1,2],1}",
+  "e, x=(GstCaps)\"s/t,l={(string)a,(float)010}\"",
+  "e, x=(GstCaps)\"s/t;s/t,l={(string)a,(float)010}\"",
+  "e, x=(structure)\"s,l={(string)a,(float)010}\"",
+  "e, x=(taglist)\"taglist,l={(string)a,(float)010}\"",
+  "e, x=(structure){\"s,l={(string)a,(float)010}\",s}",
+  /* Caps and info: a/b,l={(int)1,a} and e,l={(int)1,a}. */
+  "e, x=(sample)00:YS9iLGw9eyhpbnQpMSxhfQA_:None:None",
+  "e, x=(sample)00:None:None:ZSxsPXsoaW50KTEsYX0A",
+  /* Nor can these be written. */
+  "e, l={(string)NULL,(string)x}",
+  "e, f=(GstSegmentFlags)4321",
+  "e, l={(GstSeekFlags)-1}",
+};
+
+GST_START_TEST (test_media_lists_have_one_type)
+{
+  const std::string text = kMixedLists[__i__];
+  ck_assert_msg (!structure_from_text (text), "%s", text.c_str ());
+  ck_assert_msg (
+      !tags_from_text ("taglist" + text.substr (1)), "%s", text.c_str ());
+}
+GST_END_TEST;
+
 static Suite *
 record_media_suite ()
 {
@@ -173,6 +288,13 @@ record_media_suite ()
   tcase_add_loop_test (tcase, test_media_structures_come_back_the_same, 0,
       G_N_ELEMENTS (kStructures));
   tcase_add_test (tcase, test_media_caps_keep_codec_data_and_stream_headers);
+  tcase_add_loop_test (tcase, test_media_caps_of_real_media_come_back_the_same,
+      0, G_N_ELEMENTS (kRealCaps));
+  tcase_add_loop_test (tcase, test_media_caps_have_plain_values_only, 0,
+      G_N_ELEMENTS (kCapsOfAnything));
+  tcase_add_test (tcase, test_media_caps_with_structures_do_not_travel);
+  tcase_add_loop_test (
+      tcase, test_media_lists_have_one_type, 0, G_N_ELEMENTS (kMixedLists));
   suite_add_tcase (suite, tcase);
   return suite;
 }
