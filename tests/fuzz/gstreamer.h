@@ -13,14 +13,14 @@
 
 namespace fuzz {
 
-/* An assertion in GLib or GStreamer is as bad as one of ours. GLib's own trap
- * is no signal of libFuzzer's. */
+/* An assertion in GLib or GStreamer, or a complaint, is as bad as one of ours.
+ * GLib's own trap is no signal of libFuzzer's. */
 inline void
 on_log (const gchar *domain, GLogLevelFlags level, const gchar *message,
     gpointer data)
 {
   g_log_default_handler (domain, level, message, data);
-  if (level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR))
+  if (level & (G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR))
     std::abort ();
 }
 

@@ -133,7 +133,7 @@ tags_to_text (const GstTagList *tags)
 CapsPtr
 caps_from_text (std::string_view text)
 {
-  if (!is_safe_text (text) || !is_affordable (text))
+  if (!is_safe_text (text, TextKind::CAPS) || !is_affordable (text))
     return nullptr;
   CapsPtr caps (gst_caps_from_string (std::string (text).c_str ()));
   if (!caps)
@@ -146,7 +146,7 @@ caps_from_text (std::string_view text)
 StructurePtr
 structure_from_text (std::string_view text)
 {
-  if (!is_safe_text (text) || !is_affordable (text))
+  if (!is_safe_text (text, TextKind::STRUCTURE) || !is_affordable (text))
     return nullptr;
   const std::string copy (text);
   gchar *end = nullptr;

@@ -6,7 +6,8 @@
 /* Which serialised caps, structures and tag lists may be given to GStreamer's
  * parser. It recurses with every bracket and every value that is such a text
  * itself, and tries a bracket as several things: an evil text of a few
- * kilobytes overflows a thread's stack or keeps it busy for years. */
+ * kilobytes overflows a thread's stack or keeps it busy for years. It asserts
+ * on some values, and goes on to use what it has freed with others. */
 
 #pragma once
 
@@ -14,8 +15,10 @@
 
 namespace gstkafka {
 
-/* Whether `text` is UTF-8 of bounded length and nesting; not whether it can be
- * parsed. */
-bool is_safe_text (std::string_view text);
+enum class TextKind { CAPS, STRUCTURE, TAGS };
+
+/* Whether `text` is UTF-8 of bounded length and nesting, and has nothing in it
+ * that the parser does not take quietly; not whether it can be parsed. */
+bool is_safe_text (std::string_view text, TextKind kind);
 
 } // namespace gstkafka

@@ -109,6 +109,10 @@ malformed_records ()
     with ("gst.caps", "video/x-raw, width=[ 1, 2 ]"),
     with ("gst.caps", "ANY"),
     with ("gst.caps", "a, b=(buffer)0g"),
+    with ("gst.caps", "a, b=(buffer)\"00\""),
+    with ("gst.caps", "a, b=(sample)None:None:None:None"),
+    with ("gst.caps", "a, b=(fraction)2147483648/1"),
+    with ("gst.caps", "a, b=(GstCaps)\"c,d={(string)x,(float)010}\""),
     with ("gst.caps", "a, b=" + repeat ("<", 50000)),
     with ("gst.caps", "a, b=" + repeat ("[", 50000)),
     with ("gst.caps", "a, b=" + repeat ("{", 50000) + repeat ("}", 50000)),
@@ -384,6 +388,9 @@ GST_START_TEST (test_kafkasrc_bears_evil_content_types)
            std::string (1000000, '/'),
            std::string (".a/b"),
            std::string ("a, b=(buffer)0g"),
+           std::string ("a, b=(GstCaps)\"c,d={(string)x,(float)010}\""),
+           std::string ("a, b=(GstCaps)\"c,d={(string)x,(float)010}\", e=1"),
+           std::string ("a, b=(fraction)2147483648/1"),
            std::string ("\xff\xfe, x"),
        })
     records.push_back (make_record ({ { "content-type", type } }, "<?xml"));

@@ -116,6 +116,42 @@ evil_texts ()
     { "a range of 64 bits with the wrong steps",
         "a, b=(gint64)[ 0, 9007199254740993, 2 ]" },
     { "a structure in brackets", "a, b=[ c, d=(int)1 ]" },
+    { "a range of fractions that begins where int does",
+        "a, b=(fraction)[ -2147483648, 1/-1 ]" },
+    { "a range of what it takes for octal", "a, b=[ 9, 010 ]" },
+    { "half a byte in quotes", "a, b=(buffer)\"0\"" },
+    { "a buffer in quotes", "a, b=(buffer)\"00\"" },
+    { "an empty buffer in quotes", "a, b=(buffer)\"\"" },
+    { "a sample without data", "a, s=(sample)None:None:None:None" },
+    { "a sample in quotes", "a, s=(sample)\"00:None:None:None\"" },
+    { "a sample of three", "a, s=(sample)00:None:None" },
+    { "a sample's field that is no base64", "a, s=(sample)00:None:None:N]ne" },
+    { "a sample's field that is half of base64",
+        "a, s=(sample)00:YQ:None:None" },
+    { "a sample's caps without an end", "a, s=(sample)00:YWJj:None:None" },
+    { "a fraction beyond int", "a, b=(fraction)2147483648/1" },
+    { "the same without a type", "a, b=2147483648/1" },
+    { "a fraction that cannot be negated", "a, b=(fraction)-2147483648/-1" },
+    { "nor can this one", "a, b=(fraction)1/-2147483648" },
+    { "a fraction of a number beyond int", "a, b=(fraction)-2147483648" },
+    { "a fraction of nothing", "a, b=(fraction)1/0" },
+    { "an abstract enumeration", "a, b=(GEnum)1" },
+    { "abstract flags", "a, b=(GFlags)1" },
+    { "a type that nobody serialises", "a, b=(GValueArray)1" },
+    { "the type of a range", "a, b=(GstIntRange)1" },
+    { "a pointer", "a, b=(gpointer)1" },
+    { "features", "a, b=(GstCapsFeatures)\"memory:X\"" },
+    { "a number in quotes", "a, b=\"00\"" },
+    { "nothing in quotes", "a, b=\"\"" },
+    { "two words in quotes that are hexadecimal", "a, b=\"a b\"" },
+    { "caps with empty features", "a(), b=(int)1" },
+    { "caps with open features", "a(memory:X, b=(int)1" },
+    { "caps with a feature that is a number", "a(memory:1)" },
+    { "caps with a feature in no namespace", "a(b)" },
+    { "caps with a feature and a blank", "a(memory:X )" },
+    { "two nested structures", "a, b=(structure)\"c\\;\\ d\"" },
+    { "a segment with backslashes", "a, b=(GstSegment)\"segment\\;\"" },
+    { "features without end", "a(m:A" + repeat (",m:A", 5000) + ")" },
     /* GStreamer compares each with each. */
     { "fields without end", "a" + repeat (", b=1", 5000) },
     { "values without end", "a, b={ 1" + repeat (", 1", 5000) + " }" },
@@ -136,7 +172,7 @@ evil_texts ()
 GST_START_TEST (test_text_that_is_evil_is_not_safe)
 {
   const EvilText &evil = evil_texts ()[__i__];
-  ck_assert_msg (!is_safe_text (evil.text), "%s", evil.what);
+  ck_assert_msg (!is_safe_text (evil.text, TextKind::CAPS), "%s", evil.what);
 }
 GST_END_TEST;
 
@@ -151,6 +187,8 @@ good_texts ()
     "a, b=(double)[ -1.5, 1e+3 ], c=(gint64)[ -9223372036854775808, 0 ]",
     "a, b=(int)[ -2147483648, 2147483647 ], c=(double)[ 0, 3000000000 ]",
     "a, b=(gint64)[ 9007199254740992, 9223372036854775807 ]",
+    "a, b=(gint64)[ 9223372036854775804, 9223372036854775806, 2 ]",
+    "a, b=(gint64)[ 9223372036854775806, 9223372036854775807 ]",
     "a, b=(fraction)[ 0/1, 2147483647/1 ]",
     "a, b=(buffer)00ff, c=(int)1, d=(buffer)< 0A, 0b >, e=(string)x",
     "a, b=(GstCaps){ \"c\\,\\ d\\=\\(int\\)1\", ANY }, "
@@ -174,7 +212,8 @@ good_texts ()
 GST_START_TEST (test_text_of_real_media_is_safe)
 {
   const std::string &text = good_texts ()[__i__];
-  ck_assert_msg (is_safe_text (text), "%.100s", text.c_str ());
+  ck_assert_msg (
+      is_safe_text (text, TextKind::STRUCTURE), "%.100s", text.c_str ());
   ck_assert_msg (bool (structure_from_text (text)), "%.100s", text.c_str ());
 }
 GST_END_TEST;
@@ -195,10 +234,25 @@ cost_of_judging (int size)
     "a, s=" + repeat ("(sample)00=", size / 11),
     "a" + repeat (";a", size / 4) + std::string (size / 2, ' '),
     "a, s=" + repeat ("(buffer)0=", size / 20) + std::string (size / 2, ' '),
+    "a, s=<" + repeat ("1,", size / 2) + "1>",
+    "a, s=<" + repeat ("<>,", size / 3) + "1>",
+    "a, s=<" + repeat ("\"x\",", size / 4) + "1>",
+    "a, s=<" + repeat ("(uint)1,", size / 8) + "1>",
+    "a, s=<" + repeat ("[1,2],", size / 6) + "1>",
+    "a, s=<" + repeat ("[1,2 ", size / 5) + "1>",
+    "a, s=[1," + std::string (size, ' ') + "2]",
+    "a, s=<" + repeat ("(buffer)00,", size / 11) + "1>",
+    "a, s=(sample)<" + repeat ("00:None:None:None,", size / 18) + "1>",
+    "a, s=(structure)<" + repeat ("\"a, s=(string)\\\"x\\\"\",", size / 25)
+        + "1>",
+    "a, s=(structure)\"a,s=(structure)\\\"a,s=(string)"
+        + std::string (size, 'x') + "\\\"\"",
+    "a(" + repeat ("m:A,", size / 4),
+    "a, s=(" + std::string (size, 'x') + ")1",
   };
   const clock_t start = clock ();
   for (const auto &text : texts)
-    is_safe_text (text);
+    is_safe_text (text, TextKind::STRUCTURE);
   return clock () - start;
 }
 
