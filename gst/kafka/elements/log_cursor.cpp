@@ -9,6 +9,11 @@
 
 namespace gstkafka {
 
+using std::chrono::steady_clock;
+
+/* While nothing comes. */
+constexpr std::chrono::seconds kLookInterval{ 1 };
+
 static RecordTrace
 trace_of (const IncomingRecord &record)
 {
@@ -58,7 +63,22 @@ LogCursor::read (int timeout_ms)
     return handle_damage (std::move (*damaged));
   if (auto *error = std::get_if<Error> (&fetched))
     return std::move (*error);
+  look_in_silence ();
   return NothingYet{};
+}
+
+/* librdkafka tells of an end once only: a log that was made anew, and ends
+ * where the old one did, brings nothing. While there is none the seek fails at
+ * once. */
+void
+LogCursor::look_in_silence ()
+{
+  const auto now = steady_clock::now ();
+  if (damage_ || !check_.is_due () || now < next_look_)
+    return;
+  next_look_ = now + kLookInterval;
+  if (consumer_.seek (partition_, check_.offset ()))
+    next_ = check_.begin ();
 }
 
 /* Where something is to be found out first, what came is for that only. */

@@ -14,6 +14,8 @@
 #include "elements/damage_search.h"
 #include "elements/log_check.h"
 
+#include <chrono>
+
 namespace gstkafka {
 
 class LogCursor {
@@ -69,6 +71,7 @@ class LogCursor {
 
  private:
   std::optional<Found> look_closer (const RecordTrace &came);
+  void look_in_silence ();
   Found handle_lost_offset ();
   Found handle_damage (DamagedBatch damaged);
   Found finish_check (const RecordTrace &found);
@@ -81,7 +84,8 @@ class LogCursor {
   bool needs_seek_ = false; /* to next_ */
   std::optional<DamageSearch> damage_;
   LogCheck check_;
-  RecordTrace last_; /* that came */
+  std::chrono::steady_clock::time_point next_look_; /* while nothing comes */
+  RecordTrace last_;                                /* that came */
 };
 
 } // namespace gstkafka

@@ -8,10 +8,12 @@
 #include "chaos.h"
 
 #include "chance.h"
+#include "common/trip.h"
 #include "trial.h"
 
 #include <algorithm>
 #include <librdkafka/rdkafka.h>
+#include <set>
 
 using namespace kafkacheck;
 
@@ -91,11 +93,44 @@ GST_START_TEST (test_deleted_topic_is_told_of)
 }
 GST_END_TEST;
 
+static void
+publish_five (const std::string &topic, const std::string &pattern)
+{
+  publish ("videotestsrc num-buffers=5 pattern=" + pattern
+               + " ! video/x-raw,width=64,height=64 ! jpegenc",
+      topic, "create-topic=true eos-record=false");
+}
+
+/* The reader is frozen while that is done: it sees that the topic is gone, and
+ * then a log that ends where it is already. */
+GST_START_TEST (test_topic_made_anew_with_as_many_records_is_played)
+{
+  static const char *groups[] = { "", "group-id=g" };
+  std::string topic = unused_topic_name ();
+  publish_five (topic, "smpte");
+  ReaderProcess reader (source_text (topic, groups[__i__]), "sync=false");
+  reader.wait_for (5);
+  delete_topic (topic);
+  reader.wait_for_complaint ("Waiting for it to come back");
+  reader.freeze ();
+  publish_five (topic, "ball");
+  reader.thaw ();
+  reader.wait_for (10);
+  reader.wait_for_complaint ("is not the one that was being read");
+  std::set<std::string> pictures;
+  for (const auto &frame : reader.used ())
+    pictures.insert (frame.checksum);
+  ck_assert_uint_eq (pictures.size (), 10);
+}
+GST_END_TEST;
+
 TCase *
 topic_tests ()
 {
   TCase *tcase = tcase_create ("topics");
   tcase_add_test (tcase, test_added_partitions_change_nothing);
   tcase_add_test (tcase, test_deleted_topic_is_told_of);
+  tcase_add_loop_test (
+      tcase, test_topic_made_anew_with_as_many_records_is_played, 0, 2);
   return tcase;
 }

@@ -82,6 +82,24 @@ class Reading {
     ck_assert_msg (record != nullptr, "found %zu", found.index ());
     return record->offset ();
   }
+  void
+  read_to_end ()
+  {
+    for (int64_t offset = 0; offset < kRecords; offset++) {
+      ck_assert_int_eq (read_offset (), offset);
+      (*this)->note_handled ();
+    }
+    check_end ();
+  }
+  void
+  check_end ()
+  {
+    auto found = read ();
+    auto *end = std::get_if<EndOfPartition> (&found);
+    ck_assert_msg (end != nullptr, "found %zu", found.index ());
+    ck_assert_int_eq (end->offset, kRecords);
+    ck_assert_int_eq ((*this)->next (), kRecords);
+  }
 
  private:
   kafkacheck::MockCluster cluster_;
@@ -143,6 +161,17 @@ GST_START_TEST (test_log_cursor_passes_over_nothing_when_the_topic_was_away)
 }
 GST_END_TEST;
 
+/* The end that it has told of would not come again by itself. */
+GST_START_TEST (test_log_cursor_looks_twice_though_nothing_comes)
+{
+  Reading log;
+  log->go_to (0);
+  log.read_to_end ();
+  log->note_missing ();
+  log.check_end ();
+}
+GST_END_TEST;
+
 GST_START_TEST (test_log_cursor_behind_the_end_is_in_another_log)
 {
   Reading log;
@@ -168,6 +197,7 @@ log_cursor_suite ()
       tcase, test_log_cursor_looks_twice_at_a_doubtful_log_and_goes_on);
   tcase_add_test (
       tcase, test_log_cursor_passes_over_nothing_when_the_topic_was_away);
+  tcase_add_test (tcase, test_log_cursor_looks_twice_though_nothing_comes);
   tcase_add_test (tcase, test_log_cursor_behind_the_end_is_in_another_log);
   suite_add_tcase (suite, tcase);
   return suite;
