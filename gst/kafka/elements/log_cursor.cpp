@@ -124,13 +124,21 @@ LogCursor::look_behind_damage ()
 LogCursor::Found
 LogCursor::handle_lost_offset ()
 {
+  auto marks = consumer_.query_watermarks (partition_);
+  if (!marks) {
+    needs_seek_ = true; /* so that it says so again */
+    return Busy{};
+  }
+  /* It was not there just now: another log may have grown meanwhile. */
+  if (next_ >= marks->low && next_ <= marks->high) {
+    check_.note_missing ();
+    needs_seek_ = true;
+    return Busy{};
+  }
   if (check_.is_running ()) {
     next_ = check_.offset () + 1;
     check_.forget ();
   }
-  auto marks = consumer_.query_watermarks (partition_);
-  if (!marks)
-    return Busy{};
   if (next_ > marks->high)
     return begin_anew (*marks);
   const int64_t from = next_;

@@ -62,6 +62,12 @@ class Reading {
     return &*cursor_;
   }
 
+  kafkacheck::MockCluster &
+  cluster ()
+  {
+    return cluster_;
+  }
+
   /* What comes next, sooner or later. */
   LogCursor::Found
   read ()
@@ -187,6 +193,21 @@ GST_START_TEST (test_log_cursor_behind_the_end_is_in_another_log)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_log_cursor_behind_the_end_asks_again_where_it_ends)
+{
+  Reading log;
+  log->go_to (0);
+  log.read_to_end ();
+  /* More than librdkafka tries by itself. */
+  log.cluster ().fail_list_offsets (RD_KAFKA_RESP_ERR_UNKNOWN, 10);
+  log->go_to (100);
+  auto found = log.read ();
+  ck_assert_msg (std::holds_alternative<LogCursor::OtherLog> (found),
+      "found %zu", found.index ());
+  ck_assert_int_eq (log.read_offset (), 0);
+}
+GST_END_TEST;
+
 static Suite *
 log_cursor_suite ()
 {
@@ -199,6 +220,8 @@ log_cursor_suite ()
       tcase, test_log_cursor_passes_over_nothing_when_the_topic_was_away);
   tcase_add_test (tcase, test_log_cursor_looks_twice_though_nothing_comes);
   tcase_add_test (tcase, test_log_cursor_behind_the_end_is_in_another_log);
+  tcase_add_test (
+      tcase, test_log_cursor_behind_the_end_asks_again_where_it_ends);
   suite_add_tcase (suite, tcase);
   return suite;
 }
