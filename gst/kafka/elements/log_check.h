@@ -77,6 +77,12 @@ class LogCheck {
   {
     return last_->offset;
   }
+  /* It is still due if it was. */
+  void
+  interrupt ()
+  {
+    is_running_ = false;
+  }
 
   /* Ends with what is there: whether it is the same log. */
   bool

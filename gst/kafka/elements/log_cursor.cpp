@@ -32,6 +32,7 @@ LogCursor::go_to (int64_t offset)
 {
   move_to (offset);
   damage_.reset ();
+  check_.interrupt ();
 }
 
 LogCursor::Found
@@ -74,11 +75,13 @@ void
 LogCursor::look_in_silence ()
 {
   const auto now = steady_clock::now ();
-  if (damage_ || !check_.is_due () || now < next_look_)
+  if (damage_ || !check_.is_due () || check_.is_running () || now < next_look_)
     return;
   next_look_ = now + kLookInterval;
-  if (consumer_.seek (partition_, check_.offset ()))
-    next_ = check_.begin ();
+  if (!consumer_.seek (partition_, check_.offset ()))
+    return;
+  resume_at_ = next_;
+  next_ = check_.begin ();
 }
 
 /* Where something is to be found out first, what came is for that only. */
@@ -93,7 +96,7 @@ LogCursor::look_closer (const RecordTrace &came)
   if (check_.is_running ())
     return finish_check (came);
   if (check_.is_due ()) {
-    check_log ();
+    begin_check (next_);
     return Busy{};
   }
   return std::nullopt;
@@ -135,12 +138,15 @@ LogCursor::handle_lost_offset ()
     needs_seek_ = true;
     return Busy{};
   }
-  if (check_.is_running ()) {
+  const bool is_check = check_.is_running ();
+  if (is_check)
     next_ = check_.offset () + 1;
-    check_.forget ();
-  }
   if (next_ > marks->high)
     return begin_anew (*marks);
+  if (is_check) {
+    next_ = resume_at_;
+    check_.forget ();
+  }
   const int64_t from = next_;
   move_to (std::max (from, marks->low));
   return Lost{ from, *marks };
@@ -155,6 +161,13 @@ LogCursor::doubts_log () const
 void
 LogCursor::check_log ()
 {
+  begin_check (last_.offset);
+}
+
+void
+LogCursor::begin_check (int64_t resume_at)
+{
+  resume_at_ = resume_at;
   move_to (check_.begin ());
 }
 
@@ -171,15 +184,17 @@ LogCursor::finish_check (const RecordTrace &found)
   const bool is_same = check_.is_same (found);
   auto marks = is_same ? std::nullopt : consumer_.query_watermarks (partition_);
   if (!is_same && !marks) {
-    check_log ();
+    begin_check (resume_at_);
     return Busy{};
   }
   next_ = check_.offset () + 1;
   check_.end ();
   /* What retention took is no other log. */
-  if (is_same || marks->low >= next_)
-    return Busy{};
-  return begin_anew (*marks);
+  if (!is_same && marks->low < next_)
+    return begin_anew (*marks);
+  if (!is_same || resume_at_ != next_)
+    move_to (resume_at_);
+  return Busy{};
 }
 
 LogCursor::Found

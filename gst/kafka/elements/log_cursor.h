@@ -72,6 +72,7 @@ class LogCursor {
  private:
   std::optional<Found> look_closer (const RecordTrace &came);
   void look_in_silence ();
+  void begin_check (int64_t resume_at);
   Found handle_lost_offset ();
   Found handle_damage (DamagedBatch damaged);
   Found finish_check (const RecordTrace &found);
@@ -84,6 +85,7 @@ class LogCursor {
   bool needs_seek_ = false; /* to next_ */
   std::optional<DamageSearch> damage_;
   LogCheck check_;
+  int64_t resume_at_ = 0;                           /* once that is done */
   std::chrono::steady_clock::time_point next_look_; /* while nothing comes */
   RecordTrace last_;                                /* that came */
 };

@@ -178,6 +178,23 @@ GST_START_TEST (test_log_cursor_looks_twice_though_nothing_comes)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_log_cursor_goes_where_it_is_sent_while_the_log_is_in_doubt)
+{
+  Reading log;
+  log->go_to (0);
+  log.read_to_end ();
+  log->note_missing ();
+  log->go_to (1);
+  ck_assert_int_eq (log.read_offset (), 1);
+  log->note_handled ();
+
+  ck_assert_int_eq (log.read_offset (), 2);
+  log->check_log ();
+  log->go_to (0);
+  ck_assert_int_eq (log.read_offset (), 0);
+}
+GST_END_TEST;
+
 GST_START_TEST (test_log_cursor_behind_the_end_is_in_another_log)
 {
   Reading log;
@@ -219,6 +236,8 @@ log_cursor_suite ()
   tcase_add_test (
       tcase, test_log_cursor_passes_over_nothing_when_the_topic_was_away);
   tcase_add_test (tcase, test_log_cursor_looks_twice_though_nothing_comes);
+  tcase_add_test (
+      tcase, test_log_cursor_goes_where_it_is_sent_while_the_log_is_in_doubt);
   tcase_add_test (tcase, test_log_cursor_behind_the_end_is_in_another_log);
   tcase_add_test (
       tcase, test_log_cursor_behind_the_end_asks_again_where_it_ends);
