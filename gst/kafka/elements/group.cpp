@@ -253,6 +253,13 @@ Group::look_up ()
   return place;
 }
 
+void
+Group::forget_committed ()
+{
+  std::lock_guard<std::mutex> lock (mutex_);
+  committed_ = -1;
+}
+
 int64_t
 Group::committed () const
 {

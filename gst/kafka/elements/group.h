@@ -60,6 +60,9 @@ class Group {
   };
   Place look_up ();
 
+  /* The broker has: the topic was deleted. */
+  void forget_committed ();
+
   /* The last offset that is known to be committed; -1: none. */
   int64_t committed () const;
 

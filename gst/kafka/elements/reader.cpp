@@ -527,7 +527,7 @@ Reader::handle_other_log (const LogCursor::OtherLog &log)
   given_up_to_ = INT64_MIN;
   has_lost_ = has_waited_ = true;
   low_ = start_offset_ = context_ = log.marks.low;
-  turn_.begin_account (low_, low_);
+  turn_.begin_other_log (low_);
   return Warning{ complaints_.other_topic (log.last) };
 }
 

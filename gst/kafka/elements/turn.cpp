@@ -98,4 +98,12 @@ Turn::begin_account (int64_t start, int64_t used_up_to)
     group_->begin_turn (number_);
 }
 
+void
+Turn::begin_other_log (int64_t low)
+{
+  if (group_)
+    group_->forget_committed ();
+  begin_account (low, low);
+}
+
 } // namespace gstkafka

@@ -75,6 +75,9 @@ class Turn {
 
   /* From here on what is used counts; as Usage::begin (). */
   void begin_account (int64_t start, int64_t used_up_to);
+  /* The same for another log, which begins there; the group has no place in it.
+   */
+  void begin_other_log (int64_t low);
 
  private:
   NotYet keep_waiting (int partition);

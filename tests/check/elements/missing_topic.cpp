@@ -123,6 +123,39 @@ GST_START_TEST (test_kafkasrc_plays_a_topic_that_was_made_anew_no_longer)
 }
 GST_END_TEST;
 
+/* Though what is committed is the number that the group had come to before. */
+GST_START_TEST (test_kafkasrc_resumes_in_a_topic_that_was_made_anew)
+{
+  static const char *clip = "videotestsrc num-buffers=5 pattern=ball ! "
+                            "video/x-raw,width=64,height=64 ! jpegenc";
+  std::string name = unused_topic_name ();
+  publish ("videotestsrc num-buffers=5 ! video/x-raw,width=64,height=64 ! "
+           "jpegenc",
+      name, "create-topic=true eos-record=false");
+  Captured in;
+  {
+    Player player (name, "group-id=g commit-interval=200000000");
+    ElementPtr source = player.pipeline ().element ("source");
+    auto has_place
+        = [&source] { return stat (source.get (), "committed") == 4; };
+    player.pipeline ().set_state (GST_STATE_PLAYING);
+    player.capture ().wait_for_buffers (5);
+    ck_assert (wait_until (has_place));
+    delete_topic (name);
+    player.pipeline ().wait_for_warning ("Waiting for it to come back");
+    in = publish (clip, name, "create-topic=true eos-record=false");
+    player.pipeline ().wait_for_warning ("is not the one that was being read");
+    player.capture ().wait_for_buffers (10);
+    ck_assert (wait_until (has_place));
+  }
+  Player player (name, "group-id=g");
+  player.pipeline ().set_state (GST_STATE_PLAYING);
+  player.capture ().wait_for_buffers (1);
+  check_text (
+      player.capture ().get ().buffers[0].checksum, in.buffers[4].checksum);
+}
+GST_END_TEST;
+
 /* The controller's port of a broker speaks the protocol and knows no topics. */
 GST_START_TEST (test_kafkasink_does_not_hang_at_a_controller)
 {
@@ -147,6 +180,7 @@ missing_topic_tests ()
       tcase, test_kafkasrc_begins_a_topic_that_was_made_anew_at_its_start);
   tcase_add_loop_test (
       tcase, test_kafkasrc_plays_a_topic_that_was_made_anew_no_longer, 0, 5);
+  tcase_add_test (tcase, test_kafkasrc_resumes_in_a_topic_that_was_made_anew);
   tcase_add_test (tcase, test_kafkasink_does_not_hang_at_a_controller);
   return tcase;
 }
