@@ -113,6 +113,7 @@ OutgoingQueue::drop_oldest_run (Outgoing &next)
     waiting_.front ()->follows_drop = true;
     marks_next_ = false;
   }
+  unsettled_ = waiting_.size () + times_in_works_.size () + 1;
 }
 
 void
@@ -135,7 +136,7 @@ OutgoingQueue::add (std::unique_ptr<Outgoing> next)
   cost_ += cost_of (*next);
   payload_ += next->size;
   next->follows_drop |= std::exchange (marks_next_, false);
-  if (is_half_free (*next))
+  if (unsettled_ == 0 && is_half_free (*next))
     is_bursting_ = false;
   waiting_times_.push (next->time);
   waiting_.push_back (std::move (next));
@@ -166,6 +167,8 @@ OutgoingQueue::settle (uint64_t cost)
 {
   cost_ -= cost;
   times_in_works_.pop ();
+  if (unsettled_ > 0)
+    unsettled_--;
 }
 
 } // namespace gstkafka

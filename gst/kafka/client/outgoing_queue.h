@@ -35,10 +35,15 @@ class RowOfTimes {
   void push (int64_t time);
   void pop ();
 
+  uint64_t
+  size () const
+  {
+    return pushed_ - popped_;
+  }
   bool
   is_empty () const
   {
-    return popped_ == pushed_;
+    return size () == 0;
   }
   /* The first that there is. */
   std::optional<int64_t> oldest () const;
@@ -77,7 +82,8 @@ class OutgoingQueue {
   bool admit (Outgoing &next);
 
   /* Whether admit () began to drop and nobody has been told. A burst lasts
-   * until half of the queue is free. */
+   * until half of the queue is free, and not by dropping alone: what it was
+   * done for is settled, and all before that. */
   bool take_news ();
 
   void add (std::unique_ptr<Outgoing> next);
@@ -129,6 +135,7 @@ class OutgoingQueue {
   uint64_t dropped_ = 0;
   bool in_dropped_run_ = false; /* what comes continues one */
   bool marks_next_ = false;     /* as following one */
+  uint64_t unsettled_ = 0;      /* of what was left by dropping, and next */
   bool is_bursting_ = false;
   bool has_news_ = false;
 };

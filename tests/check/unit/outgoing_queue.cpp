@@ -278,6 +278,30 @@ GST_START_TEST (test_queue_tells_of_a_burst_once)
 }
 GST_END_TEST;
 
+/* A run of more than half of the queue makes that much room by itself. */
+GST_START_TEST (test_queue_does_not_end_a_burst_by_dropping)
+{
+  OutgoingQueue queue = make_queue (Leaky::DOWNSTREAM, 6);
+  push (queue, "ABcdef");
+  auto first = queue.take ();
+  push (queue, "G");
+  ck_assert (queue.take_news ());
+  check_is (push (queue, "hijkL"), "");
+  ck_assert (!queue.take_news ());
+  /* Nor does what was in the works before. */
+  queue.settle (kCost);
+  check_is (push (queue, "mnopqR"), "");
+  ck_assert (!queue.take_news ());
+  ck_assert_uint_eq (queue.dropped (), 16);
+
+  check_is (take_all (queue), "!R");
+  push (queue, "STUVWX");
+  ck_assert (!queue.take_news ());
+  push (queue, "Y");
+  ck_assert (queue.take_news ());
+}
+GST_END_TEST;
+
 static Suite *
 outgoing_queue_suite ()
 {
@@ -295,6 +319,7 @@ outgoing_queue_suite ()
   tcase_add_test (tcase, test_queue_drops_what_comes_when_nothing_waits);
   tcase_add_test (tcase, test_what_rides_on_a_dropped_one_rides_on_the_next);
   tcase_add_test (tcase, test_queue_tells_of_a_burst_once);
+  tcase_add_test (tcase, test_queue_does_not_end_a_burst_by_dropping);
   suite_add_tcase (suite, tcase);
   return suite;
 }
