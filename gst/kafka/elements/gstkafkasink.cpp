@@ -109,7 +109,8 @@ struct Started {
   std::string place;  /* where that is; the worker's, until it has ended */
   std::shared_ptr<Publication> publication;
   std::shared_ptr<Producer> producer;
-  bool has_left_out = false; /* an event, since the buffer before */
+  bool has_left_out = false;     /* an event, since the buffer before */
+  bool has_refused_caps = false; /* since the last flush, or good caps */
 };
 
 GType
@@ -566,18 +567,30 @@ gst_kafka_sink_get_times (GstBaseSink *sink, GstBuffer *buffer,
   *start = *end = *start < segment.start ? segment.start : segment.stop - 1;
 }
 
+/* Once, as upstream tries them again with each buffer. */
+static void
+refuse_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  Started &started = *GST_KAFKA_SINK (sink)->priv->started;
+  if (std::exchange (started.has_refused_caps, true))
+    return;
+  GST_ELEMENT_ERROR (sink, STREAM, FORMAT,
+      ("These caps cannot be written as text that a reader takes. As values it "
+       "takes numbers, fractions, strings, buffers and the like, and arrays of "
+       "one such type. Put a capsfilter or a converter in front of kafkasink."),
+      ("%" GST_PTR_FORMAT, caps));
+}
+
 static gboolean
 gst_kafka_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
+  Started &started = *GST_KAFKA_SINK (sink)->priv->started;
   if (!caps_from_text (caps_to_text (caps))) {
-    GST_ELEMENT_ERROR (sink, STREAM, FORMAT,
-        ("These caps cannot be written as text that a reader takes: they have "
-         "numbers, fractions, strings, buffers and the like, or arrays of one "
-         "such type. Put a capsfilter or a converter in front of kafkasink."),
-        ("%" GST_PTR_FORMAT, caps));
+    refuse_caps (sink, caps);
     return FALSE;
   }
-  GST_KAFKA_SINK (sink)->priv->started->publication->set_caps (caps);
+  started.has_refused_caps = false;
+  started.publication->set_caps (caps);
   return TRUE;
 }
 
@@ -600,8 +613,8 @@ warn_left_out (GstBaseSink *sink, GstEvent *event)
 static gboolean
 gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
 {
-  GstKafkaSinkPriv *priv = GST_KAFKA_SINK (sink)->priv;
-  Publication &publication = *priv->started->publication;
+  Started &started = *GST_KAFKA_SINK (sink)->priv->started;
+  Publication &publication = *started.publication;
 
   switch (GST_EVENT_TYPE (event)) {
   case GST_EVENT_SEGMENT: {
@@ -624,6 +637,7 @@ gst_kafka_sink_event (GstBaseSink *sink, GstEvent *event)
       warn_left_out (sink, event);
     break;
   case GST_EVENT_FLUSH_STOP: {
+    started.has_refused_caps = false;
     gboolean reset_time;
     gst_event_parse_flush_stop (event, &reset_time);
     if (reset_time)

@@ -52,6 +52,13 @@ class FedSink {
     return gst_harness_push_event (harness_, gst_event_new_eos ());
   }
   void
+  push_caps (const char *text)
+  {
+    GstCaps *caps = gst_caps_from_string (text);
+    gst_harness_push_event (harness_, gst_event_new_caps (caps));
+    gst_caps_unref (caps);
+  }
+  void
   flush ()
   {
     gst_harness_push_event (harness_, gst_event_new_flush_start ());
@@ -116,6 +123,40 @@ check_has (const std::string &text, const char *part)
       part, //
       text.c_str ());
 }
+
+/* ---- caps ---- */
+
+/* Upstream tries them again with each buffer, and EOS. */
+static void
+check_refused_once (FedSink &sink)
+{
+  sink.push_caps ("application/x-test, s=(structure)[s, a=(int)1;]");
+  for (int i = 0; i < 3; i++)
+    ck_assert_int_eq (sink.push (), GST_FLOW_NOT_NEGOTIATED);
+  MessagePtr message = sink.wait_for (GST_MESSAGE_ERROR);
+  GError *error = nullptr;
+  gst_message_parse_error (message.get (), &error, nullptr);
+  ck_assert_msg (
+      g_error_matches (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT), "%s",
+      error->message);
+  g_error_free (error);
+  ck_assert (!sink.has (GST_MESSAGE_ERROR));
+}
+
+GST_START_TEST (test_kafkasink_tells_once_of_caps_that_cannot_be_written)
+{
+  MockCluster cluster;
+  FedSink sink (cluster);
+  check_refused_once (sink);
+  sink.restart ();
+  check_refused_once (sink);
+  sink.push_eos ();
+  ck_assert (!sink.has (GST_MESSAGE_ERROR));
+  sink.flush ();
+  ck_assert_int_eq (sink.push (), GST_FLOW_OK);
+  check_refused_once (sink);
+}
+GST_END_TEST;
 
 /* ---- a slow broker ---- */
 
@@ -357,6 +398,8 @@ delivery_suite ()
 {
   Suite *suite = suite_create ("delivery");
   TCase *tcase = tcase_create ("general");
+  tcase_add_test (
+      tcase, test_kafkasink_tells_once_of_caps_that_cannot_be_written);
   tcase_add_test (tcase, test_kafkasink_eos_follows_the_last_acknowledgement);
   tcase_add_test (tcase, test_kafkasink_tells_what_a_stop_has_cost);
   tcase_add_loop_test (tcase,
