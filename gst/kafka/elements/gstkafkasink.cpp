@@ -891,8 +891,9 @@ install_properties (GObjectClass *klass)
           DEFAULT_EOS_RECORD, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_DELIVERY_MESSAGES,
       g_param_spec_boolean ("delivery-messages", "Delivery messages",
-          "Post an element message kafka-delivery (topic, partition, offset, "
-          "pts in ns of running time or -1) for each acknowledged record",
+          "Post an element message kafka-delivery (topic, partition, offset of "
+          "the first record, pts in ns of running time or -1) for each "
+          "acknowledged buffer, in chunks or not, and for the EOS record",
           DEFAULT_DELIVERY_MESSAGES, kReadWriteInReady));
   g_object_class_install_property (klass, PROP_CREATE_TOPIC,
       g_param_spec_boolean ("create-topic", "Create topic",
