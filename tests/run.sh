@@ -11,7 +11,7 @@ Apache Kafka of its own (tests/kafka/kafka.sh) unless KAFKA_BOOTSTRAP_SERVERS
 names one, and runs the tests. --full adds the long ones, the quick ones once
 more with the sanitizers and under valgrind (tests/sanitize.sh), and an hour of
 everything at once (tests/soak.sh; SOAK_MINUTES for another time). What reads a
-topic is fuzzed for a minute, with --full for an hour, or for FUZZ_SECONDS
+topic is fuzzed for a minute, with --full for two hours, or for FUZZ_SECONDS
 (tests/fuzz.sh; it keeps what it finds in build-fuzz). The last
 line is "N passed, N failed, N skipped"; the exit status is 0 when none failed.
 EOF
@@ -176,7 +176,7 @@ main () {
   if [ "$full" = no ]; then
     run_fuzzing "${FUZZ_SECONDS:-60}"
   else
-    run_fuzzing "${FUZZ_SECONDS:-3600}"
+    run_fuzzing "${FUZZ_SECONDS:-7200}"
     run_tests full --suite full
     run_sanitized address
     run_sanitized thread
