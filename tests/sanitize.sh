@@ -12,8 +12,9 @@ Usage: tests/sanitize.sh address|thread|valgrind [MESON-TEST-OPTION...]
 
 Each has a build directory of its own, build-address and so on. Any finding is a
 failed test; its log names the place. All quick suites run, under 'valgrind'
-without 'pipelines', whose codecs are not ours to check; options, such as
-"--suite elements" or the names of tests, choose others.
+without 'pipelines' and 'chaos', whose codecs are not ours to check and whose
+clocks do not wait; options, such as "--suite elements" or the names of tests,
+choose others.
 
 The tests that need a broker use that of KAFKA_BOOTSTRAP_SERVERS, or one that is
 started for them.
@@ -47,7 +48,7 @@ cd "$root"
 build=build-$kind
 if [ $# -eq 0 ]; then
   set -- --suite unit --suite generic --suite elements
-  [ "$kind" = valgrind ] || set -- "$@" --suite pipelines
+  [ "$kind" = valgrind ] || set -- "$@" --suite pipelines --suite chaos
 fi
 
 reconfigure=()

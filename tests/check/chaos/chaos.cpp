@@ -29,7 +29,7 @@ network ()
   return *proxy;
 }
 
-/* Each test is a process, whose own thread has to be the proxy. */
+/* Each test may be a process, whose own thread has to be the proxy. */
 static void
 set_up ()
 {
@@ -41,6 +41,7 @@ static void
 tear_down ()
 {
   proxy->heal ();
+  proxy->stop ();
   broker->bring_up ();
 }
 

@@ -79,16 +79,8 @@ Proxy::Proxy () : listener_ (socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
 
 Proxy::~Proxy ()
 {
-  stopping_ = true;
-  if (thread_.joinable ()) {
-    wake ();
-    thread_.join ();
-  }
-  for (const auto &connection : connections_)
-    end (connection);
+  stop ();
   close (listener_);
-  if (wake_ >= 0)
-    close (wake_);
 }
 
 std::string
@@ -103,6 +95,19 @@ Proxy::start (const std::string &broker)
   broker_port_ = std::atoi (broker.substr (broker.rfind (':') + 1).c_str ());
   wake_ = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   thread_ = std::thread (&Proxy::run, this);
+}
+
+void
+Proxy::stop ()
+{
+  if (!thread_.joinable ())
+    return;
+  stopping_ = true;
+  wake ();
+  thread_.join ();
+  stopping_ = false;
+  reset_all ();
+  close (wake_);
 }
 
 /* ---- any thread ---- */

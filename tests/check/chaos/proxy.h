@@ -38,6 +38,8 @@ class Proxy {
 
   /* `broker` is host:port of the same host. */
   void start (const std::string &broker);
+  /* Ends all connections; start () goes on at the same port. */
+  void stop ();
 
   /* Nothing gets through any more; connections stay, and new ones are taken. */
   void cut ();
