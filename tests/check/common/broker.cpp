@@ -149,26 +149,14 @@ class Topics {
     for (const auto &[key, value] : config)
       rd_kafka_NewTopic_set_config (topic.get (), key.c_str (), value.c_str ());
     note (name);
-
-    /* The broker answers when clients can use it. */
-    AdminOptionsHandle options (rd_kafka_AdminOptions_new (
-        client_.get (), RD_KAFKA_ADMIN_OP_CREATETOPICS));
-    rd_kafka_AdminOptions_set_operation_timeout (
-        options.get (), 5000, reason, sizeof reason);
-    rd_kafka_NewTopic_t *topics[] = { topic.get () };
-    rd_kafka_CreateTopics (
-        client_.get (), topics, 1, options.get (), queue_.get ());
-    EventHandle event = wait ();
-    ck_assert_msg (event != nullptr, "no answer from %s", bootstrap_servers ());
-    ck_assert_msg (rd_kafka_event_error (event.get ()) == 0,
-        "cannot create a topic at %s: %s", bootstrap_servers (),
-        rd_kafka_event_error_string (event.get ()));
-    size_t count = 0;
-    auto **results = rd_kafka_CreateTopics_result_topics (
-        rd_kafka_event_CreateTopics_result (event.get ()), &count);
-    ck_assert_msg (count == 1 && !rd_kafka_topic_result_error (results[0]),
-        "cannot create topic %s: %s", name.c_str (),
-        count == 1 ? rd_kafka_topic_result_error_string (results[0]) : "?");
+    /* A broker that stood still may be fenced until its next heartbeat. */
+    auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    wait_until ([&] {
+      error = result_of_creation (try_to_create (topic.get ()));
+      return error != RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR;
+    });
+    ck_assert_msg (!error, "cannot create topic %s at %s: %s", name.c_str (),
+        bootstrap_servers (), rd_kafka_err2str (error));
   }
 
   void
@@ -237,6 +225,33 @@ class Topics {
     rd_kafka_DeleteTopics (client_.get (), pointers.data (), pointers.size (),
         nullptr, queue_.get ());
     return wait ();
+  }
+
+  EventHandle
+  try_to_create (rd_kafka_NewTopic_t *topic)
+  {
+    /* The broker answers when clients can use it. */
+    char reason[256] = "";
+    AdminOptionsHandle options (rd_kafka_AdminOptions_new (
+        client_.get (), RD_KAFKA_ADMIN_OP_CREATETOPICS));
+    rd_kafka_AdminOptions_set_operation_timeout (
+        options.get (), 5000, reason, sizeof reason);
+    rd_kafka_CreateTopics (
+        client_.get (), &topic, 1, options.get (), queue_.get ());
+    return wait ();
+  }
+
+  static rd_kafka_resp_err_t
+  result_of_creation (const EventHandle &event)
+  {
+    if (!event)
+      return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (auto error = rd_kafka_event_error (event.get ()))
+      return error;
+    size_t count = 0;
+    auto **results = rd_kafka_CreateTopics_result_topics (
+        rd_kafka_event_CreateTopics_result (event.get ()), &count);
+    return rd_kafka_topic_result_error (results[0]);
   }
 
   EventHandle
