@@ -29,11 +29,13 @@ network ()
   return *proxy;
 }
 
-/* Each test may be a process, whose own thread has to be the proxy. */
+/* Each test may be a process, whose own thread has to be the proxy, up to its
+ * end: topics are removed then. */
 static void
 set_up ()
 {
   broker->bring_up ();
+  proxy->stop ();
   proxy->start (broker->servers ());
 }
 
@@ -41,7 +43,6 @@ static void
 tear_down ()
 {
   proxy->heal ();
-  proxy->stop ();
   broker->bring_up ();
 }
 
