@@ -85,6 +85,7 @@ OutgoingQueue::admit (Outgoing &next)
     note_drop ();
     return false;
   }
+  const uint64_t dropped_before = dropped_;
   if (limits_.leaky == Leaky::DOWNSTREAM)
     while (!has_room_for (next) && !waiting_.empty ()
            && waiting_.front ()->is_droppable)
@@ -94,6 +95,8 @@ OutgoingQueue::admit (Outgoing &next)
   in_dropped_run_ = is_torn || !has_room_for (next);
   if (in_dropped_run_)
     note_drop ();
+  else if (dropped_ != dropped_before)
+    unsettled_++; /* what it was done for */
   return !in_dropped_run_;
 }
 
@@ -113,7 +116,7 @@ OutgoingQueue::drop_oldest_run (Outgoing &next)
     waiting_.front ()->follows_drop = true;
     marks_next_ = false;
   }
-  unsettled_ = waiting_.size () + times_in_works_.size () + 1;
+  unsettled_ = waiting_.size () + times_in_works_.size ();
 }
 
 void

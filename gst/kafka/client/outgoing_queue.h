@@ -135,7 +135,7 @@ class OutgoingQueue {
   uint64_t dropped_ = 0;
   bool in_dropped_run_ = false; /* what comes continues one */
   bool marks_next_ = false;     /* as following one */
-  uint64_t unsettled_ = 0;      /* of what was left by dropping, and next */
+  uint64_t unsettled_ = 0;      /* of what dropping has left */
   bool is_bursting_ = false;
   bool has_news_ = false;
 };

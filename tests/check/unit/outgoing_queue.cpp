@@ -302,6 +302,23 @@ GST_START_TEST (test_queue_does_not_end_a_burst_by_dropping)
 }
 GST_END_TEST;
 
+GST_START_TEST (test_queue_ends_a_burst_in_which_a_torn_run_went)
+{
+  OutgoingQueue queue = make_queue (Leaky::DOWNSTREAM, 6);
+  push (queue, "Abcdef");
+  queue.take ();
+  queue.take ();
+  check_is (push (queue, "g"), "g");
+  ck_assert (queue.take_news ());
+  queue.settle (kCost);
+  queue.settle (kCost);
+  push (queue, "HIJKLM");
+  ck_assert (!queue.take_news ());
+  push (queue, "N");
+  ck_assert (queue.take_news ());
+}
+GST_END_TEST;
+
 static Suite *
 outgoing_queue_suite ()
 {
@@ -320,6 +337,7 @@ outgoing_queue_suite ()
   tcase_add_test (tcase, test_what_rides_on_a_dropped_one_rides_on_the_next);
   tcase_add_test (tcase, test_queue_tells_of_a_burst_once);
   tcase_add_test (tcase, test_queue_does_not_end_a_burst_by_dropping);
+  tcase_add_test (tcase, test_queue_ends_a_burst_in_which_a_torn_run_went);
   suite_add_tcase (suite, tcase);
   return suite;
 }
