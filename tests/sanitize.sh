@@ -24,7 +24,7 @@ END
 case ${1:-} in
   address)
     setup=("-Db_sanitize=address,undefined" -Db_lundef=false)
-    patience=4
+    patience=8
     ;;
   thread)
     setup=(-Db_sanitize=thread -Db_lundef=false)
