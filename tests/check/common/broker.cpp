@@ -251,6 +251,7 @@ class Topics {
     size_t count = 0;
     auto **results = rd_kafka_CreateTopics_result_topics (
         rd_kafka_event_CreateTopics_result (event.get ()), &count);
+    ck_assert_uint_eq (count, 1);
     return rd_kafka_topic_result_error (results[0]);
   }
 

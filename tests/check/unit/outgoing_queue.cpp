@@ -278,6 +278,16 @@ GST_START_TEST (test_queue_tells_of_a_burst_once)
 }
 GST_END_TEST;
 
+/* Of a queue of six with nothing in it: what fits is no news, one more is. */
+static void
+check_burst_is_over (OutgoingQueue &queue)
+{
+  push (queue, "STUVWX");
+  ck_assert (!queue.take_news ());
+  push (queue, "Y");
+  ck_assert (queue.take_news ());
+}
+
 /* A run of more than half of the queue makes that much room by itself. */
 GST_START_TEST (test_queue_does_not_end_a_burst_by_dropping)
 {
@@ -295,10 +305,7 @@ GST_START_TEST (test_queue_does_not_end_a_burst_by_dropping)
   ck_assert_uint_eq (queue.dropped (), 16);
 
   check_is (take_all (queue), "!R");
-  push (queue, "STUVWX");
-  ck_assert (!queue.take_news ());
-  push (queue, "Y");
-  ck_assert (queue.take_news ());
+  check_burst_is_over (queue);
 }
 GST_END_TEST;
 
@@ -312,10 +319,7 @@ GST_START_TEST (test_queue_ends_a_burst_in_which_a_torn_run_went)
   ck_assert (queue.take_news ());
   queue.settle (kCost);
   queue.settle (kCost);
-  push (queue, "HIJKLM");
-  ck_assert (!queue.take_news ());
-  push (queue, "N");
-  ck_assert (queue.take_news ());
+  check_burst_is_over (queue);
 }
 GST_END_TEST;
 
